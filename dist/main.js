@@ -1,0 +1,9 @@
+import { createRequire as reflockCreateRequire } from "node:module";
+const require = reflockCreateRequire(import.meta.url);
+import {
+  leave,
+  main
+} from "./shared/chunk-7GDPCIMS.js";
+
+// src/main.ts
+leave(await main());

@@ -1,0 +1,9 @@
+import { createRequire as reflockCreateRequire } from "node:module";
+const require = reflockCreateRequire(import.meta.url);
+import {
+  leave,
+  post
+} from "./shared/chunk-7GDPCIMS.js";
+
+// src/post.ts
+leave(await post());

@@ -1,0 +1,47 @@
+/**
+ * What post has to know, saved while main works. Owns its form; must not know what becomes of it.
+ * State comes back even from a main that was killed, if it was saved first (docs/github-facts.md).
+ */
+import { getState, saveState } from "@actions/core";
+import type { Hold } from "../lock/hold.ts";
+import type { Identity } from "../lock/identity.ts";
+import type { Connection, Way } from "../wire.ts";
+
+export interface State {
+  readonly version: 1;
+  /** Post reads no inputs: inside composite actions it can see wrong ones. */
+  readonly connection: Connection;
+  readonly way: Way;
+  readonly who: Identity;
+  /** Every claim that is held, or that some late write may yet bring to life. */
+  readonly holds: readonly Hold[];
+}
+
+const NAME = "reflock";
+
+export interface Journal {
+  save(hold: Hold): void;
+  forget(hold: Hold): void;
+}
+
+/** Saves the whole state at each change, synchronously: the last one written is the one that post sees. */
+export function openJournal(fixed: Pick<State, "connection" | "who">, way: () => Way): Journal {
+  const holds = new Map<string, Hold>();
+  const write = () =>
+    saveState(NAME, { version: 1, ...fixed, way: way(), holds: [...holds.values()] } satisfies State);
+  return {
+    save(hold) {
+      holds.set(hold.claim, hold);
+      write();
+    },
+    forget(hold) {
+      if (holds.delete(hold.claim)) write();
+    },
+  };
+}
+
+/** `null` where main saved nothing: it never got as far as sending a claim. */
+export function loadState(): State | null {
+  const text = getState(NAME);
+  return text === "" ? null : (JSON.parse(text) as State);
+}

@@ -1,0 +1,124 @@
+/**
+ * Refs and commits of a repository on GitHub.
+ * Owns the routes, their texts, and the two ways of a transaction; must not know what the refs mean, but for which of them is a log.
+ */
+import { LockError } from "../lock/errors.ts";
+import { isLogRef } from "../lock/name.ts";
+import type { Ref, RefStore } from "../lock/ports.ts";
+import { answerOf, type Client, type Connection, whole } from "./client.ts";
+import { openCommits } from "./commits.ts";
+import { conditionalReads } from "./conditional.ts";
+import { compareLog } from "./log-alone.ts";
+import { compareAll } from "./update-refs.ts";
+
+/**
+ * `update-refs`: one GraphQL mutation compares every ref. `log-alone`: where that is refused, REST compares the log, and the rest follows.
+ */
+export type Way = "update-refs" | "log-alone";
+
+export interface GitHubRefStore extends RefStore {
+  /** The way that transactions take, as far as is known: it is saved for post, which then need not find out again. */
+  way(): Way;
+}
+
+export function openRefStore(
+  client: Client,
+  connection: Connection,
+  way: Way = "update-refs",
+): GitHubRefStore {
+  const { octokit, owner, repo } = client;
+  const { read, history, write, at } = openCommits(client);
+  const conditional = conditionalReads();
+  const nodeId = nodeIdOf(client, connection);
+  const state = { way, refusedOnce: new Set<string>() };
+
+  return {
+    clock: "server",
+    way: () => state.way,
+    read,
+    history,
+    write,
+
+    async list(prefix) {
+      if (state.way === "update-refs") nodeId().catch(() => {});
+      const ref = prefix.replace(/^refs\//, "");
+      return await conditional(client, prefix, async (options) => {
+        const { data, headers } = await emptyRepositorySaid(connection, () =>
+          octokit.git.listMatchingRefs({ owner, repo, ref, ...options }),
+        );
+        return { value: whole(data, Array.isArray).map(toRef), etag: headers.etag };
+      });
+    },
+
+    async tip(ref) {
+      return await conditional(client, ref, async (options) => {
+        try {
+          const { data, headers } = await octokit.git.getRef({
+            owner,
+            repo,
+            ref: ref.replace(/^refs\//, ""),
+            ...options,
+          });
+          return { value: toRef(data).oid, etag: headers.etag };
+        } catch (error) {
+          if (answerOf(error)?.status !== 404) throw error;
+          return { value: null, etag: undefined };
+        }
+      });
+    },
+
+    async tipCommit(ref) {
+      const commit = await at(ref);
+      if (commit !== null) return commit;
+      const oid = await this.tip(ref);
+      return oid === null ? null : await read(oid);
+    },
+
+    async transact(changes) {
+      const log = changes.find((change) => isLogRef(change.ref));
+      const id = log === undefined ? "" : `${log.ref} ${log.from} ${log.to}`;
+      if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
+        const outcome = await compareAll(client, await nodeId(), changes);
+        // The text of a mismatch is not documented: what comes back unchanged after a refusal goes the way whose texts are known.
+        if (outcome === "conflict" && log !== undefined) state.refusedOnce.add(id);
+        if (outcome !== "refused") return outcome;
+      }
+      const outcome = await compareLog(client, changes);
+      if (outcome === "applied") state.way = "log-alone";
+      return outcome;
+    },
+  };
+}
+
+/** The repository's node id, asked for once, and only where the event did not tell it. */
+function nodeIdOf({ octokit, owner, repo, send }: Client, connection: Connection): () => Promise<string> {
+  let asked: Promise<string> | null = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
+  return () => {
+    asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
+      ({ data }) => data.node_id,
+    );
+    asked.catch(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+
+async function emptyRepositorySaid<Result>(
+  { repository }: Connection,
+  request: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await request();
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer?.status !== 409 || !/empty/i.test(answer.message)) throw error;
+    const message = `The repository ${repository} has no commit yet, and refs need one. Push a first commit, or name another \`repository\`.`;
+    throw new LockError("usage", message, { cause: error });
+  }
+}
+
+function toRef(data: { ref: string; object: { sha: string } }): Ref {
+  whole(data, (value) => typeof (value as { object?: { sha?: unknown } }).object?.sha === "string");
+  return { name: data.ref, oid: data.object.sha };
+}

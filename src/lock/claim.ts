@@ -1,0 +1,72 @@
+/**
+ * The claim: the commit by which a slot is held, and its renewals.
+ * Owns their fields and encoding; must not know how a claim gets to the log's tip.
+ */
+import { describeIdentity, type Identity } from "./identity.ts";
+import {
+  count,
+  countOrNull,
+  encodeRecord,
+  type Fields,
+  identity,
+  oneOf,
+  text,
+  textOrNull,
+} from "./record.ts";
+
+export interface Claim {
+  /** What a holder is recognised by: a UUID that all claims of one hold share and no other hold ever has. */
+  readonly nonce: string;
+  readonly lock: string;
+  readonly slot: number;
+  readonly slots: number;
+  readonly scope: "job" | "run";
+  /** Whether the server dated the commit, so that its date may be compared with the server's clock. */
+  readonly clock: "server" | "local";
+  /** When the wish was made, by the clock of whoever made it: for display only. */
+  readonly requestedAt: string;
+  readonly maxHoldSeconds: number | null;
+  readonly leaseSeconds: number | null;
+  readonly reason: string | null;
+  readonly who: Identity;
+  /** The fencing token. Only renewals carry it: a first claim's is that of the entry which it follows, + 1. */
+  readonly sequence: number | null;
+  /** The date of the hold's first claim. Only renewals carry it: a first claim's is its own commit's date. */
+  readonly acquiredAt: string | null;
+  /** Everything that stood in the record, so that what a later version wrote survives a renewal. */
+  readonly fields: Fields;
+}
+
+export function encodeClaim(claim: Omit<Claim, "fields"> & { readonly fields?: Fields }): string {
+  const { who, fields, sequence, acquiredAt, ...plain } = claim;
+  const renewal = sequence === null ? {} : { sequence, acquiredAt };
+  const subject = `${claim.lock} ${sequence === null ? "held" : "still held"} by ${describeIdentity(who)}`;
+  return encodeRecord(subject, {
+    ...fields,
+    kind: "claim",
+    ...plain,
+    run: who.run,
+    process: who.process,
+    ...renewal,
+  });
+}
+
+/** @throws DamagedRecord */
+export function parseClaim(fields: Fields): Claim {
+  return {
+    nonce: text(fields, "nonce"),
+    lock: text(fields, "lock"),
+    slot: count(fields, "slot"),
+    slots: count(fields, "slots"),
+    scope: oneOf(fields, "scope", ["job", "run"]),
+    clock: oneOf(fields, "clock", ["server", "local"]),
+    requestedAt: text(fields, "requestedAt"),
+    maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
+    leaseSeconds: countOrNull(fields, "leaseSeconds"),
+    reason: textOrNull(fields, "reason"),
+    who: identity(fields),
+    sequence: countOrNull(fields, "sequence"),
+    acquiredAt: textOrNull(fields, "acquiredAt"),
+    fields,
+  };
+}

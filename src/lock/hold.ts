@@ -1,0 +1,78 @@
+/**
+ * A claim of ours that was sent to a log, and where it stands in what the log says now.
+ * Owns the walk back through a log, as a pure function of the commits read so far; must not know how they are read.
+ */
+import { type Entry, readRecord } from "./entry.ts";
+import type { LockName } from "./name.ts";
+import type { Commit, Oid } from "./ports.ts";
+
+/** All that is needed to give a claim back, or up, without knowing anything else. Plain data: it is saved as JSON. */
+export interface Hold {
+  readonly lock: LockName;
+  readonly slot: number;
+  readonly slots: number;
+  readonly nonce: string;
+  /** The hold's first claim, at which the holder ref points. */
+  readonly claim: Oid;
+  /** The tip that the claim follows: an entry, or `null` for none. */
+  readonly onto: Oid | null;
+  /** The fencing token. */
+  readonly sequence: number;
+  readonly waitedSeconds: number;
+  /** By this machine's wall clock, to count how long it was held; `null` until the claim is known to have landed. */
+  readonly acquiredAtMs: number | null;
+}
+
+export type Position =
+  /** `tip` is the hold's newest claim: held. */
+  | { readonly kind: "held"; readonly tip: Oid }
+  /** The tip is still the one that the claim follows: it has not landed, or the read is stale. */
+  | { readonly kind: "not-yet" }
+  /** The claim landed, and `entry`, or its withdrawal before landing, ended it. */
+  | { readonly kind: "ended"; readonly entry: Entry; readonly by: Oid }
+  /** The log went another way from `onto`: the claim did not land, and never can. */
+  | { readonly kind: "passed" }
+  /** The tip is absent, or older than the claim: a stale read. */
+  | { readonly kind: "stale" }
+  /** The log neither has the claim nor leads to it: it was replaced by hand. */
+  | { readonly kind: "gone" }
+  /** The commit `oid` and those behind it have to be read first. */
+  | { readonly kind: "need"; readonly oid: Oid };
+
+/** Far more holds than anybody makes while one waits or works: a walk that gets here is walking somebody else's history. */
+const MAX_STEPS = 10_000;
+
+/** Where a hold stands, given the log's tip and the commits known so far. Stops at the first conclusive commit. */
+export function locate(hold: Hold, tip: Oid | null, known: ReadonlyMap<Oid, Commit>): Position {
+  if (tip === hold.onto) return { kind: "not-yet" };
+  if (tip === null) return { kind: "stale" };
+  let cursor: Oid = tip;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (cursor === hold.onto) return { kind: "passed" };
+    const commit = known.get(cursor);
+    if (commit === undefined) return { kind: "need", oid: cursor };
+    const record = readRecord(commit);
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
+    if (record.kind === "entry") {
+      if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
+      // The entry that the claim follows has the sequence before it: below that, the claim can't be any more.
+      if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
+    }
+    const parent = commit.parents[0];
+    if (parent === undefined) return hold.onto === null ? { kind: "passed" } : older(hold, tip, known);
+    cursor = parent;
+  }
+  return { kind: "gone" };
+}
+
+/** Whether a tip that does not lead to the claim is one that the claim itself leads back to. */
+function older(hold: Hold, tip: Oid, known: ReadonlyMap<Oid, Commit>): Position {
+  let cursor = hold.onto ?? undefined;
+  for (let step = 0; step < MAX_STEPS && cursor !== undefined; step++) {
+    if (cursor === tip) return { kind: "stale" };
+    const commit = known.get(cursor);
+    if (commit === undefined) return { kind: "need", oid: cursor };
+    cursor = commit.parents[0];
+  }
+  return { kind: "gone" };
+}

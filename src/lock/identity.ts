@@ -1,0 +1,64 @@
+/**
+ * Who asks for a lock: a job of a workflow run, or a process.
+ * Owns their shape and when two are the same; must not know where the facts come from.
+ */
+
+/** A job of a workflow run, as far as it knows itself. */
+export interface Run {
+  /** `owner/name` of the repository in which it runs, which need not be the lock's. */
+  readonly repository: string;
+  readonly id: number;
+  /** A re-run keeps the id and raises the attempt: only both together name a run. */
+  readonly attempt: number;
+  /** The job's key in the workflow file. Matrix legs share it. */
+  readonly job: string;
+  /** The API's id of the job; `null` where the platform does not tell (GitHub Enterprise Server). */
+  readonly jobId: number | null;
+  readonly runner: string;
+  readonly workflow: string;
+  readonly event: string;
+  readonly actor: string;
+  readonly url: string;
+}
+
+/** A process on some machine, for people at a terminal and other CI systems. */
+export interface Process {
+  readonly user: string;
+  readonly host: string;
+}
+
+export interface Identity {
+  readonly run: Run | null;
+  readonly process: Process | null;
+}
+
+/** What a job knows of its own holds: what earlier steps or its caller handed to it, and itself. */
+export interface Mine {
+  readonly nonces: ReadonlySet<string>;
+  /** Whether a hold of the lock of this name was handed on, so that a log without a trace of it can't have been read right. */
+  readonly wasHanded: (lock: string) => boolean;
+  readonly identity: Identity;
+}
+
+export function isSameRun(a: Run, b: Run): boolean {
+  return (
+    a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt
+  );
+}
+
+/**
+ * Whether two are one job. Job ids are exact; without them the runner must agree too, since matrix legs share their key, and a runner
+ * runs one job at a time.
+ */
+export function isSameJob(a: Run, b: Run): boolean {
+  if (!isSameRun(a, b)) return false;
+  if (a.jobId !== null && b.jobId !== null) return a.jobId === b.jobId;
+  return a.job === b.job && a.runner !== "" && a.runner === b.runner;
+}
+
+/** For people, such as `run 812, attempt 1, job publish`. The text came from outside: show it as text only. */
+export function describeIdentity({ run, process }: Identity): string {
+  if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
+  if (process !== null) return `${process.user} on ${process.host}`;
+  return "somebody who left no name";
+}

@@ -1,0 +1,104 @@
+/**
+ * What the policy needs from the world: a store of refs, a clock, chance, a journal and somebody to tell.
+ * Owns the contracts only; each adapter proves that it keeps them in test/contract. Must know of no host, no API, no git.
+ */
+
+import type { LockError } from "./errors.ts";
+import type { Hold } from "./hold.ts";
+import type { LockStatus } from "./status.ts";
+
+/** The object id of a commit: 40 or 64 lower-case hexadecimal digits. */
+export type Oid = string;
+
+export interface Ref {
+  /** The full name, `refs/…`. */
+  readonly name: string;
+  readonly oid: Oid;
+}
+
+export interface Commit {
+  readonly oid: Oid;
+  readonly parents: readonly Oid[];
+  /** Whatever stands in the commit: it came from outside and is not to be trusted. */
+  readonly message: string;
+  /** The committer's date, ISO 8601 in UTC, to the second. The server's own time where `RefStore.clock` is `server`. */
+  readonly date: string;
+}
+
+/** One ref of a transaction: it must be at `from` (`null`: must not exist) and then goes to `to` (`null`: is deleted). */
+export interface RefChange {
+  readonly ref: string;
+  readonly from: Oid | null;
+  readonly to: Oid | null;
+}
+
+/**
+ * What is known of a transaction after one attempt.
+ * `conflict`: refused because a ref was not where it was expected, or for no reason that the server told; nothing was changed by this
+ * attempt. `unknown`: it may have been applied, or may yet be. Either way the log's tip, read back, has the last word.
+ */
+export type Outcome = "applied" | "conflict" | "unknown";
+
+/**
+ * A repository's refs and commits. Each call is one try: it waits for nothing and repeats nothing, so that all waiting stands in the policy,
+ * under the caller's deadline. Calls throw `LockError`: `unreachable` (worth repeating), `throttled` (worth repeating after `retryAfterMs`),
+ * `denied` (final), `foreign`. Reads may be stale and, over several refs, torn. Only `transact` decides anything.
+ */
+export interface RefStore {
+  /** Whose clock dates the commits that `write` makes. */
+  readonly clock: "server" | "local";
+  /** Every ref whose name begins with `prefix`, which ends with `/`. */
+  list(prefix: string): Promise<readonly Ref[]>;
+  /** Where one ref stands; a conditional request where the store has them, so that an unchanged answer costs nothing. */
+  tip(ref: string): Promise<Oid | null>;
+  /** The commit to which a ref points, in one request where the store can. */
+  tipCommit(ref: string): Promise<Commit | null>;
+  /** One commit. It can't change, so that one which was read before costs nothing. */
+  read(oid: Oid): Promise<Commit>;
+  /** The commit and its first parents behind it, newest first, `limit` at the most. */
+  history(oid: Oid, limit: number): Promise<readonly Commit[]>;
+  /** Makes a commit of the empty tree. Nothing points at it yet. */
+  write(message: string, parent: Oid | null): Promise<Commit>;
+  /**
+   * All of the changes or none of them, as one compare-and-swap; at most one change is to a log. Where the store cannot compare several refs at
+   * once, the change of the log decides alone and the others follow it as markers.
+   */
+  transact(changes: readonly RefChange[]): Promise<Outcome>;
+}
+
+export interface Clock {
+  /** Monotonic, in milliseconds, from an arbitrary start. */
+  monotonicMs(): number;
+  /** The wall clock of this machine. For display, and never to decide. */
+  date(): Date;
+  /** Ends early, without an error, when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What the policy has to say while it works: for a log, never for a decision. */
+export type Progress =
+  | { readonly kind: "move"; readonly move: string }
+  | {
+      readonly kind: "waiting";
+      readonly lock: string;
+      readonly status: LockStatus;
+      readonly waitedMs: number;
+    }
+  | { readonly kind: "trouble"; readonly error: LockError; readonly pauseMs: number };
+
+export interface Ports {
+  readonly store: RefStore;
+  readonly clock: Clock;
+  /** Evenly spread over [0, 1). */
+  readonly random: () => number;
+  /** A UUID that nobody else has. */
+  readonly uuid: () => string;
+  /**
+   * Saves a claim where whoever cleans up after us finds it. Called before the first write that may bring the claim to life, and again when
+   * more is known of it; it must have been saved when this returns.
+   */
+  readonly save: (hold: Hold) => void;
+  /** The claim can't come to life any more: nobody has to clean up after it. */
+  readonly forget: (hold: Hold) => void;
+  readonly tell: (progress: Progress) => void;
+}

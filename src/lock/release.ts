@@ -1,0 +1,165 @@
+/**
+ * Gives a hold back, or up: writes the entry that ends it and swaps it into the log, comparing.
+ * Owns what a conflict on the way out means; must not know why the hold ends.
+ */
+import { type Entry, encodeEntry } from "./entry.ts";
+import { isLockError, LockError } from "./errors.ts";
+import { type Hold, locate, type Position } from "./hold.ts";
+import { describeIdentity, type Identity } from "./identity.ts";
+import { backoffMs, insist, type Patience } from "./insist.ts";
+import { holderRef, logRef } from "./name.ts";
+import type { Commit, Oid, Ports, RefChange } from "./ports.ts";
+
+export interface Ending {
+  readonly by: Identity;
+  readonly reason: string | null;
+}
+
+export type GivenBack =
+  /** By us, now. */
+  | { readonly kind: "released"; readonly heldSeconds: number }
+  /** Ended before, as the entry says; the caller judges by whom. */
+  | { readonly kind: "ended"; readonly entry: Entry }
+  /** The claim never landed, and no longer can. */
+  | { readonly kind: "never-held" }
+  /** The log has no trace of it: it was replaced by hand. */
+  | { readonly kind: "gone" };
+
+/** Where the log and the holder ref of a hold known to have landed were last seen. */
+export interface Seen {
+  readonly tip: Oid;
+  readonly marker: Oid | null;
+}
+
+const TRACE_COMMITS = 50;
+
+/**
+ * Two requests where all goes well. Harmless when repeated: a hold that was ended already stays ended as it was.
+ * @throws LockError `unreachable` when patience is out before the log has told
+ */
+export async function giveBack(
+  ports: Ports,
+  hold: Hold,
+  ending: Ending,
+  patience: Patience,
+  seen: Seen = { tip: hold.claim, marker: hold.claim },
+): Promise<GivenBack> {
+  const known = new Map<Oid, Commit>();
+  const entries = new Map<Oid, Commit>();
+  const landed = hold.acquiredAtMs !== null;
+  // A claim that is not known to have landed may stand in the log, or yet come: the log is asked first.
+  let position: Position = landed
+    ? { kind: "held", tip: seen.tip }
+    : await whereIs(ports, hold, known, patience);
+  let marker = landed ? seen.marker : undefined;
+  for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
+    if (tries > 0) await settleDown(ports, tries, patience, hold);
+    // Of a claim still to come the entry is the child too: whichever lands first, the claim is ended.
+    const parent = position.kind === "held" ? position.tip : hold.claim;
+    const entry = entries.get(parent) ?? (await writeEntry(ports, hold, ending, parent, patience));
+    entries.set(parent, entry);
+    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.onto, entry.oid, marker);
+    const outcome = await insist(ports, patience, () => ports.store.transact(changes));
+    if (outcome === "applied") {
+      if (marker === undefined && position.kind === "held") await dropMarker(ports, hold);
+      return { kind: "released", heldSeconds: heldSeconds(ports, hold) };
+    }
+    if (outcome === "conflict") marker = undefined;
+    position = await whereIs(ports, hold, known, patience);
+  }
+  return conclude(position, entries, hold);
+}
+
+/** What the log says of the hold, read until it is conclusive. A claim known to have landed can't be still to come. */
+async function whereIs(
+  ports: Ports,
+  hold: Hold,
+  known: Map<Oid, Commit>,
+  patience: Patience,
+): Promise<Position> {
+  const ref = logRef(hold.lock, hold.slot);
+  for (let tries = 0; ; tries++) {
+    const tip = await insist(ports, patience, () => ports.store.tip(ref));
+    let position = locate(hold, tip, known);
+    while (position.kind === "need") {
+      const { oid } = position;
+      for (const commit of await insist(ports, patience, () => ports.store.history(oid, TRACE_COMMITS))) {
+        known.set(commit.oid, commit);
+      }
+      position = locate(hold, tip, known);
+    }
+    const landed = hold.acquiredAtMs !== null;
+    if (position.kind !== "stale" && !(landed && position.kind === "not-yet")) return position;
+    await settleDown(ports, tries, patience, hold);
+  }
+}
+
+async function settleDown(ports: Ports, tries: number, patience: Patience, hold: Hold): Promise<void> {
+  const pauseMs = backoffMs(tries, ports.random());
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
+    throw new LockError("unreachable", `The log of "${hold.lock.text}" could not be read as it is now.`);
+  }
+  await ports.clock.sleep(pauseMs, patience.signal);
+}
+
+function conclude(position: Position, entries: ReadonlyMap<Oid, Commit>, hold: Hold): GivenBack {
+  if (position.kind === "ended") {
+    const ours = [...entries.values()].some((entry) => entry.oid === position.by);
+    return ours
+      ? { kind: "released", heldSeconds: position.entry.heldSeconds ?? 0 }
+      : { kind: "ended", entry: position.entry };
+  }
+  return { kind: hold.acquiredAtMs === null ? "never-held" : "gone" };
+}
+
+function changesOf(hold: Hold, from: Oid | null, to: Oid, marker: Oid | null | undefined): RefChange[] {
+  const log: RefChange = { ref: logRef(hold.lock, hold.slot), from, to };
+  return marker === undefined
+    ? [log]
+    : [log, { ref: holderRef(hold.lock, hold.slot), from: marker, to: null }];
+}
+
+/** The marker is ours only while it points at our first claim. It decides nothing, so that a failure here is nobody's trouble. */
+async function dropMarker(ports: Ports, hold: Hold): Promise<void> {
+  const ref = holderRef(hold.lock, hold.slot);
+  try {
+    if ((await ports.store.tip(ref)) === hold.claim)
+      await ports.store.transact([{ ref, from: hold.claim, to: null }]);
+  } catch (error) {
+    if (!isLockError(error)) throw error;
+  }
+}
+
+function heldSeconds(ports: Ports, hold: Hold): number {
+  if (hold.acquiredAtMs === null) return 0;
+  return Math.max(0, Math.round((ports.clock.date().getTime() - hold.acquiredAtMs) / 1000));
+}
+
+function writeEntry(
+  ports: Ports,
+  hold: Hold,
+  ending: Ending,
+  parent: Oid,
+  patience: Patience,
+): Promise<Commit> {
+  const message = encodeEntry({
+    ends: hold.nonce,
+    lock: hold.lock.text,
+    slot: hold.slot,
+    slots: hold.slots,
+    sequence: hold.sequence,
+    outcome: "released",
+    by: ending.by,
+    reason: ending.reason,
+    waitedSeconds: hold.waitedSeconds,
+    heldSeconds: heldSeconds(ports, hold),
+  });
+  return insist(ports, patience, () => ports.store.write(message, parent));
+}
+
+/** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */
+export function describeEnding(entry: Entry): string {
+  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
+  const why = entry.reason === null ? "" : `: ${entry.reason}`;
+  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
+}

@@ -1,0 +1,66 @@
+/**
+ * The refs of one lock and what is known of the commits at their tips: who holds each slot, and who stands in the way.
+ * Owns the reading of refs into slots; must not know who is asking, nor decide anything.
+ */
+import type { Claim } from "./claim.ts";
+import { type Entry, readRecord } from "./entry.ts";
+import { type LockName, parseName } from "./name.ts";
+import type { Commit, Oid, Ref } from "./ports.ts";
+
+/** Where a lock's refs stood when they were read. Over several refs a read may be torn. */
+export interface LockRefs {
+  readonly logs: ReadonlyMap<number, Oid>;
+  readonly holders: ReadonlyMap<number, Oid>;
+}
+
+export type Tip =
+  /** No log yet: free. */
+  | { readonly kind: "absent" }
+  | { readonly kind: "unread"; readonly oid: Oid }
+  /** Held. */
+  | { readonly kind: "claim"; readonly oid: Oid; readonly claim: Claim; readonly commit: Commit }
+  /** Free. */
+  | { readonly kind: "entry"; readonly oid: Oid; readonly entry: Entry }
+  | { readonly kind: "foreign"; readonly oid: Oid; readonly why: string; readonly commit: Commit };
+
+export function parseRefs(lock: LockName, refs: readonly Ref[]): LockRefs {
+  const logs = new Map<number, Oid>();
+  const holders = new Map<number, Oid>();
+  for (const { name, oid } of refs) {
+    const match = name.startsWith(lock.prefix)
+      ? /^(log|holder)\/([1-9]\d{0,8})$/.exec(name.slice(lock.prefix.length))
+      : null;
+    if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
+  }
+  return { logs, holders };
+}
+
+/** What is at the tip of a slot's log, as far as its commit is known. */
+export function tipOf(lock: LockName, slot: number, refs: LockRefs, known: ReadonlyMap<Oid, Commit>): Tip {
+  const oid = refs.logs.get(slot);
+  if (oid === undefined) return { kind: "absent" };
+  const commit = known.get(oid);
+  if (commit === undefined) return { kind: "unread", oid };
+  const record = readRecord(commit);
+  if (record.kind === "foreign") return { kind: "foreign", oid, why: record.why, commit };
+  const body = record.kind === "claim" ? record.claim : record.entry;
+  if (!isOf(body, lock, slot))
+    return { kind: "foreign", oid, why: `belongs to slot ${body.slot} of another lock`, commit };
+  if (record.kind === "entry") return { kind: "entry", oid, entry: record.entry };
+  return { kind: "claim", oid, claim: record.claim, commit };
+}
+
+/** A record that was copied here from another log is not ours, however well it reads. */
+function isOf(body: { readonly lock: string; readonly slot: number }, lock: LockName, slot: number): boolean {
+  try {
+    return body.slot === slot && parseName(body.lock).encoded === lock.encoded;
+  } catch {
+    return false;
+  }
+}
+
+/** The slots in which anything was ever held, or that a user of `slots` slots asks for, ascending. */
+export function slotsOf(refs: LockRefs, slots: number): number[] {
+  const all = new Set([...refs.logs.keys(), ...Array.from({ length: slots }, (_, index) => index + 1)]);
+  return [...all].sort((a, b) => a - b);
+}

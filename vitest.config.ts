@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // GitHub's workflow parser imports JSON without import attributes, which plain Node refuses.
+    server: { deps: { inline: [/@actions\//] } },
+  },
+});
