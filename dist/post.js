@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-7GDPCIMS.js";
+} from "./shared/chunk-F6O4N6IO.js";
 
 // src/post.ts
 leave(await post());

@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   });
   const probe = await begin(api, surroundings(), mode);
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  // The runner sends one after the other: the second must not cut the tidying short.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
   let rows: readonly Row[] = [];
   try {
     rows = await run(probe, mode, stop.signal);

@@ -39,6 +39,9 @@ export interface Probe {
   updateRefsWorks: boolean;
   /** What else the step summary should show, after the table. */
   readonly appendix: string[];
+  /** Makes a commit like no other; the whole answer. */
+  write(parent?: string): Promise<Answer>;
+  /** The same; its oid. */
   commit(parent?: string): Promise<string>;
   create(ref: string, oid: string): Promise<void>;
   tip(ref: string): Promise<string | null>;
@@ -58,22 +61,25 @@ export async function begin(api: Api, about: Surroundings, mode: string): Promis
 
   /** The empty tree needs no creation, or so it is believed: where it is refused, the tree of the default branch does. */
   let tree = EMPTY_TREE;
+  async function write(parent?: string): Promise<Answer> {
+    const parents = parent === undefined ? [] : [parent];
+    const send = () =>
+      api.request("POST", "git/commits", {
+        body: { message: `reflock probe ${randomUUID()}`, tree, parents },
+      });
+    const made = await send();
+    if (made.status !== 422 || tree !== EMPTY_TREE) return made;
+    const branch = digText(repository.body, "default_branch") ?? "main";
+    const head = await api.request("GET", `git/ref/heads/${branch}`);
+    const commit = await api.request("GET", `git/commits/${digText(head.body, "object", "sha")}`);
+    tree = digText(commit.body, "tree", "sha") ?? tree;
+    return send();
+  }
   async function commit(parent?: string): Promise<string> {
     const made = await write(parent);
-    if (made.status === 422 && tree === EMPTY_TREE) {
-      const head = await api.request(
-        "GET",
-        `commits/${digText(repository.body, "default_branch") ?? "HEAD"}`,
-      );
-      tree = digText(head.body, "commit", "tree", "sha") ?? tree;
-      return needOid(await write(parent));
-    }
-    return needOid(made);
-  }
-  function write(parent: string | undefined): Promise<Answer> {
-    const message = `reflock probe ${randomUUID()}`;
-    const body = { message, tree, parents: parent === undefined ? [] : [parent] };
-    return api.request("POST", "git/commits", { body });
+    const oid = digText(made.body, "sha");
+    if (made.status !== 201 || oid === undefined) throw new Broken(`no commit could be made: ${said(made)}`);
+    return oid;
   }
 
   async function create(ref: string, oid: string): Promise<void> {
@@ -119,15 +125,8 @@ export async function begin(api: Api, about: Surroundings, mode: string): Promis
     return answer.body.map((ref: unknown) => String(dig(ref, "ref")));
   }
 
-  const tools = { commit, create, tip, settles, updateRefs, cleanUp };
+  const tools = { write, commit, create, tip, settles, updateRefs, cleanUp };
   return { api, about, root, updateRefsWorks: true, appendix: [], ...tools };
-}
-
-function needOid(answer: Answer): string {
-  const oid = digText(answer.body, "sha");
-  if (answer.status !== 201 || oid === undefined)
-    throw new Broken(`no commit could be made: ${said(answer)}`);
-  return oid;
 }
 
 /** GraphQL answers 200 whether it did anything or not. */

@@ -64,10 +64,16 @@ export async function giveBack(
       if (marker === undefined && position.kind === "held") await dropMarker(ports, hold);
       return { kind: "released", heldSeconds: heldSeconds(ports, hold) };
     }
-    if (outcome === "conflict") marker = undefined;
+    const expected: Position = position;
     position = await whereIs(ports, hold, known, patience);
+    // Refused although the log stands where it should: it is the marker that differs, which decides nothing.
+    if (outcome === "conflict" && isSame(position, expected)) marker = undefined;
   }
   return conclude(position, entries, hold);
+}
+
+function isSame(a: Position, b: Position): boolean {
+  return a.kind === b.kind && (a.kind !== "held" || b.kind !== "held" || a.tip === b.tip);
 }
 
 /** What the log says of the hold, read until it is conclusive. A claim known to have landed can't be still to come. */
