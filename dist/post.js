@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-F6O4N6IO.js";
+} from "./shared/chunk-2L3QKHHU.js";
 
 // src/post.ts
 leave(await post());

@@ -27,24 +27,36 @@ export function warn(text: string): void {
   warning(plain(text));
 }
 
-/** Says a wait only when something about it has changed: who holds, or who waits. */
+/** A wait that stays as it is says so only this often. */
+const REMIND_MS = 300_000;
+
+/** Says a wait when something about it has changed, and every few minutes. */
 export function progressTeller(): (progress: Progress) => void {
-  let said = "";
+  let said = { text: "", atMs: 0 };
   return (progress) => {
     switch (progress.kind) {
       case "move":
-        if (isDebug()) debug(plain(progress.move));
+        if (isDebug()) debug(plain(JSON.stringify(progress.move)));
         return;
-      case "trouble":
-        say(`${progress.error.message}; trying again in ${formatDuration(progress.pauseMs)}`);
+      case "trouble": {
+        const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
+        say(
+          `${progress.error.message}; trying again in ${formatDuration(progress.pauseMs)}, at ${until} UTC`,
+        );
         return;
+      }
       case "waiting": {
-        const text = `waiting for "${progress.lock}", ${describeStatus(progress.status)}`;
-        if (text !== said) say(text);
-        said = text;
+        const text = `${ordinal(progress.place)} in line for "${progress.lock}", ${describeStatus(progress.status)}`;
+        if (text === said.text && progress.waitedMs - said.atMs < REMIND_MS) return;
+        say(`${text}${progress.waitedMs < 1000 ? "" : `; waited ${formatDuration(progress.waitedMs)}`}`);
+        said = { text, atMs: progress.waitedMs };
       }
     }
   };
+}
+
+function ordinal(place: number): string {
+  return ["first", "second", "third", "fourth", "fifth"][place - 1] ?? `number ${place}`;
 }
 
 export function describeStatus(status: LockStatus): string {

@@ -5,6 +5,8 @@
 import { getState, saveState } from "@actions/core";
 import type { Hold } from "../lock/hold.ts";
 import type { Identity } from "../lock/identity.ts";
+import type { Journal } from "../lock/ports.ts";
+import type { Ticket } from "../lock/ticket.ts";
 import type { Connection, Way } from "../wire.ts";
 
 export interface State {
@@ -15,27 +17,41 @@ export interface State {
   readonly who: Identity;
   /** Every claim that is held, or that some late write may yet bring to life. */
   readonly holds: readonly Hold[];
+  /** Every ticket that is in the queue, or may yet get there. */
+  readonly tickets: readonly Ticket[];
 }
 
 const NAME = "reflock";
 
-export interface Journal {
-  save(hold: Hold): void;
-  forget(hold: Hold): void;
-}
-
 /** Saves the whole state at each change, synchronously: the last one written is the one that post sees. */
-export function openJournal(fixed: Pick<State, "connection" | "who">, way: () => Way): Journal {
+export function openJournal({ connection, who }: Pick<State, "connection" | "who">, way: () => Way): Journal {
   const holds = new Map<string, Hold>();
-  const write = () =>
-    saveState(NAME, { version: 1, ...fixed, way: way(), holds: [...holds.values()] } satisfies State);
+  const tickets = new Map<string, Ticket>();
+  const write = () => {
+    const state: State = {
+      version: 1,
+      connection,
+      way: way(),
+      who,
+      holds: [...holds.values()],
+      tickets: [...tickets.values()],
+    };
+    saveState(NAME, state);
+  };
   return {
-    save(hold) {
+    saveHold(hold) {
       holds.set(hold.claim, hold);
       write();
     },
-    forget(hold) {
+    forgetHold(hold) {
       if (holds.delete(hold.claim)) write();
+    },
+    saveTicket(ticket) {
+      tickets.set(ticket.ref, ticket);
+      write();
+    },
+    forgetTicket(ticket) {
+      if (tickets.delete(ticket.ref)) write();
     },
   };
 }

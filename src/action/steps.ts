@@ -13,7 +13,7 @@ import type { Patience } from "../lock/insist.ts";
 import { holderRef } from "../lock/name.ts";
 import { findOwn, isGivenBackByUs } from "../lock/own.ts";
 import type { Ports } from "../lock/ports.ts";
-import { describeEnding, type GivenBack, giveBack } from "../lock/release.ts";
+import { describeEnding, type GivenBack, giveAllBack, giveBack } from "../lock/release.ts";
 import { type LockStatus, readStatus } from "../lock/status.ts";
 import { machine, openGitHub } from "../wire.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -65,13 +65,7 @@ function failed(error: unknown): number {
 async function operate(inputs: Inputs, signal: AbortSignal): Promise<void> {
   const store = await openGitHub(inputs.connection, "update-refs");
   const journal = openJournal(inputs, store.way);
-  const ports: Ports = {
-    ...machine,
-    store,
-    tell: progressTeller(),
-    save: journal.save,
-    forget: journal.forget,
-  };
+  const ports: Ports = { ...machine, store, tell: progressTeller(), journal };
   const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS, signal };
   switch (inputs.operation) {
     case "acquire":
@@ -142,7 +136,7 @@ export async function post(): Promise<number> {
     const state = loadState();
     if (state === null) return 0;
     setSecret(state.connection.token);
-    return await giveAllBack(state);
+    return await cleanUp(state);
   } catch (error) {
     if (!isLockError(error)) return failed(error);
     warn(
@@ -152,14 +146,15 @@ export async function post(): Promise<number> {
   }
 }
 
-async function giveAllBack(state: State): Promise<number> {
+async function cleanUp(state: State): Promise<number> {
   const store = await openGitHub(state.connection, state.way);
-  const ports: Ports = { ...machine, store, tell: progressTeller(), save() {}, forget() {} };
+  // Post is the last that runs: what it cannot clean up, nobody will find in a journal.
+  const journal = { saveHold() {}, forgetHold() {}, saveTicket() {}, forgetTicket() {} };
+  const ports: Ports = { ...machine, store, tell: progressTeller(), journal };
   const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS };
   const mine: Mine = { nonces: new Set(), wasHanded: () => false, identity: state.who };
   let code = 0;
-  for (const hold of state.holds.toReversed()) {
-    const given = await giveBack(ports, hold, { by: state.who, reason: null }, patience);
+  for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
     try {
       tellGivenBack(hold, given, mine);
     } catch (error) {

@@ -20,6 +20,8 @@ export interface Client {
   readonly octokit: Octokit;
   readonly owner: string;
   readonly repo: string;
+  /** The server's clock at its last answer, in milliseconds since 1970; `null` before the first. */
+  answeredAtMs(): number | null;
   /** Makes one request under its own deadline, and turns whatever goes wrong into a `LockError`. */
   send<Result>(request: (options: { signal: AbortSignal }) => Promise<Result>): Promise<Result>;
 }
@@ -44,7 +46,17 @@ export async function connect(connection: Connection): Promise<Client> {
       throw meaningOf(error, connection);
     }
   };
-  return { octokit, owner, repo, send };
+  let answeredAtMs: number | null = null;
+  const readClock = ({ headers }: { headers: { date?: string | undefined } }) => {
+    answeredAtMs = Date.parse(headers.date ?? "") || answeredAtMs;
+  };
+  octokit.hook.after("request", readClock);
+  octokit.hook.error("request", (error) => {
+    const answer = answerOf(error);
+    if (answer !== null) readClock({ headers: { date: String(answer.headers.date ?? "") } });
+    throw error;
+  });
+  return { octokit, owner, repo, send, answeredAtMs: () => answeredAtMs };
 }
 
 async function transport(): Promise<object> {

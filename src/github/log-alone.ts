@@ -10,12 +10,19 @@ import { isLogRef } from "../lock/name.ts";
 import type { Outcome, RefChange } from "../lock/ports.ts";
 import { answerOf, type Client, unreachable } from "./client.ts";
 
+/** The change that decides over the others: that of a log or, without one, the first. */
+export function decidingOf(changes: readonly RefChange[]): RefChange {
+  const deciding = changes.find(({ ref }) => isLogRef(ref)) ?? changes[0];
+  if (deciding === undefined)
+    throw new LockError("bug", "A transaction was to be sent that changes nothing.");
+  return deciding;
+}
+
 export async function compareLog(client: Client, changes: readonly RefChange[]): Promise<Outcome> {
-  const log = changes.find(({ ref }) => isLogRef(ref));
-  const others = changes.filter((change) => change !== log);
-  const outcome = log === undefined ? "applied" : await change(client, log, false);
+  const deciding = decidingOf(changes);
+  const outcome = await change(client, deciding, !isLogRef(deciding.ref));
   if (outcome !== "applied") return outcome;
-  for (const marker of others) await follow(client, marker);
+  await Promise.all(changes.filter((other) => other !== deciding).map((other) => follow(client, other)));
   return "applied";
 }
 
@@ -30,11 +37,8 @@ async function follow(client: Client, marker: RefChange): Promise<void> {
   }
 }
 
-async function change(
-  { octokit, owner, repo, send }: Client,
-  { ref, from, to }: RefChange,
-  force: boolean,
-): Promise<Outcome> {
+async function change(client: Client, { ref, from, to }: RefChange, force: boolean): Promise<Outcome> {
+  const { octokit, owner, repo, send } = client;
   const at = { owner, repo, ref: ref.replace(/^refs\//, "") };
   try {
     await send(async (request) => {
@@ -50,7 +54,7 @@ async function change(
   } catch (error) {
     if (!(error instanceof LockError)) throw error;
     if (error instanceof Conflict) {
-      if (error.isUnexplained) await refuseBlockedRef({ octokit, owner, repo, send }, ref);
+      if (error.isUnexplained) await refuseBlockedRef(client, ref);
       return "conflict";
     }
     if (error.kind === "unreachable") return "unknown";

@@ -3,12 +3,11 @@
  * Owns the routes, their texts, and the two ways of a transaction; must not know what the refs mean, but for which of them is a log.
  */
 import { LockError } from "../lock/errors.ts";
-import { isLogRef } from "../lock/name.ts";
 import type { Ref, RefStore } from "../lock/ports.ts";
 import { answerOf, type Client, type Connection, whole } from "./client.ts";
 import { openCommits } from "./commits.ts";
 import { conditionalReads } from "./conditional.ts";
-import { compareLog } from "./log-alone.ts";
+import { compareLog, decidingOf } from "./log-alone.ts";
 import { compareAll } from "./update-refs.ts";
 
 /**
@@ -42,12 +41,13 @@ export function openRefStore(
     async list(prefix) {
       if (state.way === "update-refs") nodeId().catch(() => {});
       const ref = prefix.replace(/^refs\//, "");
-      return await conditional(client, prefix, async (options) => {
+      const refs = await conditional(client, prefix, async (options) => {
         const { data, headers } = await emptyRepositorySaid(connection, () =>
           octokit.git.listMatchingRefs({ owner, repo, ref, ...options }),
         );
         return { value: whole(data, Array.isArray).map(toRef), etag: headers.etag };
       });
+      return { refs, readAtMs: client.answeredAtMs() };
     },
 
     async tip(ref) {
@@ -75,12 +75,12 @@ export function openRefStore(
     },
 
     async transact(changes) {
-      const log = changes.find((change) => isLogRef(change.ref));
-      const id = log === undefined ? "" : `${log.ref} ${log.from} ${log.to}`;
+      const { ref, from, to } = decidingOf(changes);
+      const id = `${ref} ${from} ${to}`;
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome = await compareAll(client, await nodeId(), changes);
         // The text of a mismatch is not documented: what comes back unchanged after a refusal goes the way whose texts are known.
-        if (outcome === "conflict" && log !== undefined) state.refusedOnce.add(id);
+        if (outcome === "conflict") state.refusedOnce.add(id);
         if (outcome !== "refused") return outcome;
       }
       const outcome = await compareLog(client, changes);

@@ -6,22 +6,28 @@ import { LockError } from "./errors.ts";
 import type { HolderStatus, LockStatus } from "./status.ts";
 
 export function notAcquired(wish: { readonly waitMs: number }, status: LockStatus): LockError {
-  const holders = status.holders.map(describeHolder).join(" and ") || "somebody else a moment ago";
+  const isFree = status.holders.length === 0;
+  const held = isFree
+    ? "others were first in line"
+    : `held by ${status.holders.map(describeHolder).join(" and ")}`;
   const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
-  const others = status.waiters.length === 0 ? "" : ` ${status.waiters.length} more wait for it.`;
+  const waiting = status.waiters.length;
+  const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
   const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
   return new LockError(
     "not-acquired",
-    `Could not acquire "${status.name}"${within}: held by ${holders}.${others} ${advice}, or clear the lock if that run is gone.`,
+    `Could not acquire "${status.name}"${within}: ${held}.${others} ${advice}, or clear the lock if that run is gone.`,
     { status },
   );
 }
 
-/** `run 812, attempt 1, job publish (https://…) since 2026-11-21 12:04:11 UTC: a reason` */
+/** `run 812, attempt 1, job publish (https://…) since 2026-11-21 12:04:11 UTC, reason: nightly` */
 export function describeHolder(holder: HolderStatus): string {
   const who =
     holder.run === null ? holder.who : `run ${holder.run}, attempt ${holder.attempt}, job ${holder.job}`;
   const url = holder.url === null ? "" : ` (${holder.url})`;
+  const since =
+    holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
   const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
-  return `${who}${url} since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}${reason}`;
+  return `${who}${url}${since}${reason}`;
 }

@@ -3,9 +3,11 @@
  * Owns the contracts only; each adapter proves that it keeps them in test/contract. Must know of no host, no API, no git.
  */
 
+import type { Move } from "./decide.ts";
 import type { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import type { LockStatus } from "./status.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** The object id of a commit: 40 or 64 lower-case hexadecimal digits. */
 export type Oid = string;
@@ -23,6 +25,13 @@ export interface Commit {
   readonly message: string;
   /** The committer's date, ISO 8601 in UTC, to the second. The server's own time where `RefStore.clock` is `server`. */
   readonly date: string;
+}
+
+/** Several refs, as one request read them. Over several refs a read may be torn: some as they were before, some as they are now. */
+export interface Listing {
+  readonly refs: readonly Ref[];
+  /** The time of the answer by the clock that dates commits, in milliseconds since 1970; `null` where the store does not tell. */
+  readonly readAtMs: number | null;
 }
 
 /** One ref of a transaction: it must be at `from` (`null`: must not exist) and then goes to `to` (`null`: is deleted). */
@@ -48,7 +57,7 @@ export interface RefStore {
   /** Whose clock dates the commits that `write` makes. */
   readonly clock: "server" | "local";
   /** Every ref whose name begins with `prefix`, which ends with `/`. */
-  list(prefix: string): Promise<readonly Ref[]>;
+  list(prefix: string): Promise<Listing>;
   /** Where one ref stands; a conditional request where the store has them, so that an unchanged answer costs nothing. */
   tip(ref: string): Promise<Oid | null>;
   /** The commit to which a ref points, in one request where the store can. */
@@ -77,14 +86,30 @@ export interface Clock {
 
 /** What the policy has to say while it works: for a log, never for a decision. */
 export type Progress =
-  | { readonly kind: "move"; readonly move: string }
+  | { readonly kind: "move"; readonly move: Move }
+  /** `place`: 1 is next. */
   | {
       readonly kind: "waiting";
       readonly lock: string;
+      readonly place: number;
       readonly status: LockStatus;
       readonly waitedMs: number;
     }
   | { readonly kind: "trouble"; readonly error: LockError; readonly pauseMs: number };
+
+/**
+ * Saves what whoever cleans up after us has to know. Each call comes before the first write that may bring the thing to life, and it must have been
+ * saved when the call returns.
+ */
+export interface Journal {
+  /** A claim that was sent or is about to be, and again when more is known of it. */
+  saveHold(hold: Hold): void;
+  /** The claim can't come to life any more. */
+  forgetHold(hold: Hold): void;
+  saveTicket(ticket: Ticket): void;
+  /** The ticket is gone for good. */
+  forgetTicket(ticket: Ticket): void;
+}
 
 export interface Ports {
   readonly store: RefStore;
@@ -93,12 +118,6 @@ export interface Ports {
   readonly random: () => number;
   /** A UUID that nobody else has. */
   readonly uuid: () => string;
-  /**
-   * Saves a claim where whoever cleans up after us finds it. Called before the first write that may bring the claim to life, and again when
-   * more is known of it; it must have been saved when this returns.
-   */
-  readonly save: (hold: Hold) => void;
-  /** The claim can't come to life any more: nobody has to clean up after it. */
-  readonly forget: (hold: Hold) => void;
+  readonly journal: Journal;
   readonly tell: (progress: Progress) => void;
 }

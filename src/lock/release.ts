@@ -9,6 +9,8 @@ import { describeIdentity, type Identity } from "./identity.ts";
 import { backoffMs, insist, type Patience } from "./insist.ts";
 import { holderRef, logRef } from "./name.ts";
 import type { Commit, Oid, Ports, RefChange } from "./ports.ts";
+import { withdraw } from "./queue.ts";
+import type { Ticket } from "./ticket.ts";
 
 export interface Ending {
   readonly by: Identity;
@@ -161,6 +163,27 @@ function writeEntry(
     heldSeconds: heldSeconds(ports, hold),
   });
   return insist(ports, patience, () => ports.store.write(message, parent));
+}
+
+/** What a journal holds when its writer is done, in whatever way. */
+export interface LeftBehind {
+  readonly holds: readonly Hold[];
+  readonly tickets: readonly Ticket[];
+}
+
+/** Cleans up after a journal's writer: the last hold first, then the tickets. */
+export async function giveAllBack(
+  ports: Ports,
+  left: LeftBehind,
+  ending: Ending,
+  patience: Patience,
+): Promise<{ readonly hold: Hold; readonly given: GivenBack }[]> {
+  const results: { hold: Hold; given: GivenBack }[] = [];
+  for (const hold of left.holds.toReversed()) {
+    results.push({ hold, given: await giveBack(ports, hold, ending, patience) });
+  }
+  await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
+  return results;
 }
 
 /** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */

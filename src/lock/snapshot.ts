@@ -5,12 +5,19 @@
 import type { Claim } from "./claim.ts";
 import { type Entry, readRecord } from "./entry.ts";
 import { type LockName, parseName } from "./name.ts";
-import type { Commit, Oid, Ref } from "./ports.ts";
+import type { Commit, Listing, Oid } from "./ports.ts";
+import { byPlace, parseTicket, type Ticket } from "./ticket.ts";
 
 /** Where a lock's refs stood when they were read. Over several refs a read may be torn. */
 export interface LockRefs {
   readonly logs: ReadonlyMap<number, Oid>;
   readonly holders: ReadonlyMap<number, Oid>;
+  /** Whoever waits, the first in line first. */
+  readonly queue: readonly Ticket[];
+  /** By the clock that dates commits; `null` where the store does not tell. */
+  readonly readAtMs: number | null;
+  /** Whether nothing was waited for since: only a fresh read shows who came meanwhile. */
+  readonly isFresh: boolean;
 }
 
 export type Tip =
@@ -20,10 +27,10 @@ export type Tip =
   /** Held. */
   | { readonly kind: "claim"; readonly oid: Oid; readonly claim: Claim; readonly commit: Commit }
   /** Free. */
-  | { readonly kind: "entry"; readonly oid: Oid; readonly entry: Entry }
+  | { readonly kind: "entry"; readonly oid: Oid; readonly entry: Entry; readonly commit: Commit }
   | { readonly kind: "foreign"; readonly oid: Oid; readonly why: string; readonly commit: Commit };
 
-export function parseRefs(lock: LockName, refs: readonly Ref[]): LockRefs {
+export function parseRefs(lock: LockName, { refs, readAtMs }: Listing): LockRefs {
   const logs = new Map<number, Oid>();
   const holders = new Map<number, Oid>();
   for (const { name, oid } of refs) {
@@ -32,7 +39,32 @@ export function parseRefs(lock: LockName, refs: readonly Ref[]): LockRefs {
       : null;
     if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
   }
-  return { logs, holders };
+  const queue = refs.flatMap((ref) => parseTicket(lock, ref) ?? []).sort(byPlace);
+  return { logs, holders, queue, readAtMs, isFresh: true };
+}
+
+export const NOTHING_READ: LockRefs = {
+  logs: new Map(),
+  holders: new Map(),
+  queue: [],
+  readAtMs: null,
+  isFresh: false,
+};
+
+/** The same, with a newer tip of one log. What else changed with it is not known until the refs are read again. */
+export function withTip(refs: LockRefs, slot: number, tip: Oid | null): LockRefs {
+  const logs = new Map(refs.logs);
+  const holders = new Map(refs.holders);
+  if (tip === null) logs.delete(slot);
+  else logs.set(slot, tip);
+  holders.delete(slot);
+  return { ...refs, logs, holders, isFresh: false };
+}
+
+/** The same, with a ticket that was just made. */
+export function withTicket(refs: LockRefs, ticket: Ticket): LockRefs {
+  const others = refs.queue.filter(({ ref }) => ref !== ticket.ref);
+  return { ...refs, queue: [...others, ticket].sort(byPlace) };
 }
 
 /** What is at the tip of a slot's log, as far as its commit is known. */
@@ -46,7 +78,7 @@ export function tipOf(lock: LockName, slot: number, refs: LockRefs, known: Reado
   const body = record.kind === "claim" ? record.claim : record.entry;
   if (!isOf(body, lock, slot))
     return { kind: "foreign", oid, why: `belongs to slot ${body.slot} of another lock`, commit };
-  if (record.kind === "entry") return { kind: "entry", oid, entry: record.entry };
+  if (record.kind === "entry") return { kind: "entry", oid, entry: record.entry, commit };
   return { kind: "claim", oid, claim: record.claim, commit };
 }
 

@@ -1,0 +1,6419 @@
+import { createRequire as reflockCreateRequire } from "node:module";
+const require = reflockCreateRequire(import.meta.url);
+
+// src/wire.ts
+import { setTimeout as delay } from "node:timers/promises";
+
+// node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+  if (typeof process === "object" && process.version !== void 0) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${process.arch})`;
+  }
+  return "<environment undetectable>";
+}
+
+// node_modules/before-after-hook/lib/register.js
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+  if (!options) {
+    options = {};
+  }
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name2) => {
+      return register.bind(null, state, name2, callback, options);
+    }, method)();
+  }
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+    return state.registry[name].reduce((method2, registered) => {
+      return registered.hook.bind(null, method2, options);
+    }, method)();
+  });
+}
+
+// node_modules/before-after-hook/lib/add.js
+function addHook(state, kind, name, hook2) {
+  const orig = hook2;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+  if (kind === "before") {
+    hook2 = (method, options) => {
+      return Promise.resolve().then(orig.bind(null, options)).then(method.bind(null, options));
+    };
+  }
+  if (kind === "after") {
+    hook2 = (method, options) => {
+      let result;
+      return Promise.resolve().then(method.bind(null, options)).then((result_) => {
+        result = result_;
+        return orig(result, options);
+      }).then(() => {
+        return result;
+      });
+    };
+  }
+  if (kind === "error") {
+    hook2 = (method, options) => {
+      return Promise.resolve().then(method.bind(null, options)).catch((error2) => {
+        return orig(error2, options);
+      });
+    };
+  }
+  state.registry[name].push({
+    hook: hook2,
+    orig
+  });
+}
+
+// node_modules/before-after-hook/lib/remove.js
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+  const index = state.registry[name].map((registered) => {
+    return registered.orig;
+  }).indexOf(method);
+  if (index === -1) {
+    return;
+  }
+  state.registry[name].splice(index, 1);
+}
+
+// node_modules/before-after-hook/index.js
+var bind = Function.bind;
+var bindable = bind.bind(bind);
+function bindApi(hook2, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook2.api = { remove: removeHookRef };
+  hook2.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook2[kind] = hook2.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+function Singular() {
+  const singularHookName = /* @__PURE__ */ Symbol("Singular");
+  const singularHookState = {
+    registry: {}
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+function Collection() {
+  const state = {
+    registry: {}
+  };
+  const hook2 = register.bind(null, state);
+  bindApi(hook2, state);
+  return hook2;
+}
+var before_after_hook_default = { Singular, Collection };
+
+// node_modules/@octokit/endpoint/dist-bundle/index.js
+var VERSION = "0.0.0-development";
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context2, operator, key, modifier) {
+  var value = context2[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context2) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context2, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+function parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+function endpointWithDefaults(defaults, route, options) {
+  return parse(merge(defaults, route, options));
+}
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse
+  });
+}
+var endpoint = withDefaults(null, DEFAULTS);
+
+// node_modules/content-type/dist/index.js
+var SP = 32;
+var HTAB = 9;
+var SEMI = 59;
+var EQ = 61;
+var DQUOTE = 34;
+var BSLASH = 92;
+var COMMA = 44;
+var LOWER_CASE = 1;
+var OWS = 2;
+var SEMI_FLAG = 4;
+var COMMA_FLAG = 8;
+var TOKEN_FLAG = 16;
+var NON_ASCII = 65280;
+var CASE_FLAGS = LOWER_CASE | NON_ASCII;
+var CHAR_MAP = new Uint8Array(256);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 128; code <= 255; code++) {
+  CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+  CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 48; code <= 57; code++) {
+  CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 65; code <= 90; code++) {
+  CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 97; code <= 122; code++) {
+  CHAR_MAP[code] |= TOKEN_FLAG;
+}
+var NullObject = /* @__PURE__ */ (() => {
+  const C = function() {
+  };
+  C.prototype = /* @__PURE__ */ Object.create(null);
+  return C;
+})();
+function parse2(header, options) {
+  const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+  const len = header.length;
+  let valueStart = options?.start ?? 0;
+  while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+    valueStart++;
+  }
+  let index = valueStart;
+  let typeFlags = 0;
+  let whitespace = -1;
+  let stop = options?.parameters === false ? COMMA_FLAG : 0;
+  while (index < len) {
+    const code = header.charCodeAt(index);
+    const flags = CHAR_MAP[code];
+    if ((flags & stopFlags) !== 0) {
+      stop |= flags & COMMA_FLAG;
+      break;
+    }
+    if ((flags & OWS) !== 0) {
+      if (whitespace === -1)
+        whitespace = index;
+    } else {
+      whitespace = -1;
+    }
+    typeFlags |= code & NON_ASCII | flags;
+    index++;
+  }
+  const valueEnd = whitespace === -1 ? index : whitespace;
+  const value = header.slice(valueStart, valueEnd);
+  const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+  if (index === len || stop !== 0) {
+    return { type, index, parameters: new NullObject() };
+  }
+  return parseParameters(header, type, index, len, stopFlags);
+}
+function parseParameters(header, type, index, len, stopFlags) {
+  const parameters = new NullObject();
+  parameter: while (index < len) {
+    index++;
+    while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+      index++;
+    }
+    const keyStart = index;
+    let keyFlags = 0;
+    let keyWhitespace = -1;
+    while (index < len) {
+      const code = header.charCodeAt(index);
+      const flags = CHAR_MAP[code];
+      if ((flags & stopFlags) !== 0) {
+        if ((flags & COMMA_FLAG) !== 0)
+          break parameter;
+        continue parameter;
+      }
+      if (code === EQ) {
+        const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+        const value = header.slice(keyStart, keyEnd);
+        const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+        index++;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+          index++;
+        }
+        if (index < len && header.charCodeAt(index) === DQUOTE) {
+          const quotedStart = ++index;
+          let escaped = false;
+          while (index < len) {
+            const code2 = header.charCodeAt(index);
+            if (code2 === DQUOTE) {
+              if (parameters[key] === void 0) {
+                parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
+              }
+              index++;
+              let stop2 = 0;
+              while (index < len) {
+                const code3 = header.charCodeAt(index);
+                const flags2 = CHAR_MAP[code3];
+                if ((flags2 & stopFlags) !== 0) {
+                  stop2 = flags2 & COMMA_FLAG;
+                  break;
+                }
+                index++;
+              }
+              if (stop2 !== 0)
+                break parameter;
+              continue parameter;
+            }
+            if (code2 === BSLASH && index + 1 < len) {
+              escaped = true;
+              index += 2;
+              continue;
+            }
+            index++;
+          }
+          continue parameter;
+        }
+        const valueStart = index;
+        let stop = 0;
+        let valueWhitespace = -1;
+        while (index < len) {
+          const code2 = header.charCodeAt(index);
+          const flags2 = CHAR_MAP[code2];
+          if ((flags2 & stopFlags) !== 0) {
+            stop = flags2 & COMMA_FLAG;
+            break;
+          }
+          if ((flags2 & OWS) !== 0) {
+            if (valueWhitespace === -1)
+              valueWhitespace = index;
+          } else {
+            valueWhitespace = -1;
+          }
+          index++;
+        }
+        if (parameters[key] === void 0) {
+          const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+          parameters[key] = header.slice(valueStart, valueEnd);
+        }
+        if (stop !== 0)
+          break parameter;
+        continue parameter;
+      }
+      if ((flags & OWS) !== 0) {
+        if (keyWhitespace === -1)
+          keyWhitespace = index;
+      } else {
+        keyWhitespace = -1;
+      }
+      keyFlags |= code & NON_ASCII | flags;
+      index++;
+    }
+  }
+  return { type, index, parameters };
+}
+function unescapeQuotedPairs(str, start, end) {
+  let result = "";
+  for (let index = start; index < end; index++) {
+    if (str.charCodeAt(index) === BSLASH) {
+      result += str.slice(start, index);
+      start = ++index;
+    }
+  }
+  return result + str.slice(start, end);
+}
+
+// node_modules/json-with-bigint/json-with-bigint.js
+var intRegex = /^-?\d+$/;
+var noiseValue = /^-?\d+n+$/;
+var originalStringify = JSON.stringify;
+var originalParse = JSON.parse;
+var customFormat = /^-?\d+n$/;
+var bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+var noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+var isUnstringifiable = (val) => val === void 0 || typeof val === "function" || typeof val === "symbol";
+var isRawJSON = (val) => val !== null && typeof val === "object" && val.constructor && val.constructor.name === "RawJSON";
+var stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null;
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+    if (isNoise) return val + "n";
+    const isBigInt = typeof val === "bigint";
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+      return val.toString() + "n";
+    }
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+    const isPostReplacerObject = val !== null && typeof val === "object";
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper = val instanceof Number || val instanceof String || val instanceof Boolean;
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+    return val;
+  };
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+  if (isUnstringifiable(rootProcessed)) {
+    return void 0;
+  }
+  const isRootPrimitive = rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+  const chunks = [];
+  let level = 0;
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true
+    }
+  ];
+  const visited = new WeakSet([rootProcessed]);
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+    let isDone = false;
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+        if (space) chunks.push("\n" + space.repeat(level));
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject = childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+            visited.add(childVal);
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true
+            });
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+        if (isFilteredOutByArray) continue;
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+        if (isUnstringifiable(childVal)) continue;
+        if (!node.first) chunks.push(",");
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+        const isComplexObject = childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+          visited.add(childVal);
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true
+          });
+          node.first = false;
+          break;
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+      const isNodeFullyProcessed = node.index >= node.keys.length && stack[stack.length - 1] === node;
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+    if (isDone) {
+      level--;
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+  return chunks.join("");
+};
+var JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+          const hasFunctionReplacer = typeof replacer === "function";
+          if (hasFunctionReplacer) return replacer(key, val);
+          const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
+          if (isKeyInArrayReplacer) return val;
+          return val;
+        },
+        space
+      );
+    }
+    if (!value) return originalStringify(value, replacer, space);
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+        if (isNoise) return val.toString() + "n";
+        if (typeof val === "bigint") return val.toString() + "n";
+        const hasFunctionReplacer = typeof replacer === "function";
+        if (hasFunctionReplacer) return replacer(key, val);
+        const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
+        if (isKeyInArrayReplacer) return val;
+        return val;
+      },
+      space
+    );
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3"
+    );
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3");
+    return denoisedJSON;
+  } catch (error2) {
+    if (error2 instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+      if (convertedJSON === void 0) return void 0;
+      const supportsRawJSON = "rawJSON" in JSON;
+      if (supportsRawJSON) return convertedJSON;
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+    throw error2;
+  }
+};
+var featureCache = /* @__PURE__ */ new Map();
+var isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context2) => !!context2?.source && context2.source === "1"
+    );
+    featureCache.set(parseFingerprint, result);
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+    return false;
+  }
+};
+var convertMarkedBigIntsReviver = (key, value, context2, userReviver) => {
+  const isCustomFormatBigInt = typeof value === "string" && customFormat.test(value);
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+  const hasUserReviver = typeof userReviver === "function";
+  if (!hasUserReviver) return value;
+  return userReviver(key, value, context2);
+};
+var JSONParseV2 = (text2, reviver) => {
+  return JSON.parse(text2, (key, value, context2) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context2 && intRegex.test(context2.source);
+    const isBigInt = isBigNumber && isInt;
+    if (isBigInt) return BigInt(context2.source);
+    const hasCustomReviver = typeof reviver === "function";
+    if (!hasCustomReviver) return value;
+    return reviver(key, value, context2);
+  });
+};
+var MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+var MAX_DIGITS = MAX_INT.length;
+var stringsOrLargeNumbers = /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+var noiseValueWithQuotes = /^"-?\d+n+"$/;
+var applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+    if (!node.visited) {
+      node.visited = true;
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+      const hasUserReviver = typeof userReviver === "function";
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+      const isDeleted = value === void 0;
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+      stack.pop();
+    }
+  }
+  return rootHolder[""];
+};
+var serializeBigInts = (text2) => {
+  return text2.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"';
+      const hasFractionalOrExponential = fractional || exponential;
+      const isLessThanMaxSafeInt = digits && (digits.length < MAX_DIGITS || digits.length === MAX_DIGITS && digits <= MAX_INT);
+      const isStandardValue = isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+      if (isStandardValue) return match;
+      return '"' + match + 'n"';
+    }
+  );
+};
+var JSONParse = (text2, reviver) => {
+  if (!text2) return originalParse(text2, reviver);
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text2, reviver);
+    const serializedData = serializeBigInts(text2);
+    return originalParse(
+      serializedData,
+      (key, value, context2) => convertMarkedBigIntsReviver(key, value, context2, reviver)
+    );
+  } catch (error2) {
+    if (error2 instanceof RangeError) {
+      const serializedData = serializeBigInts(text2);
+      const parsed = originalParse(serializedData);
+      return applyReviverIteratively(parsed, reviver);
+    }
+    throw error2;
+  }
+};
+
+// node_modules/@octokit/request-error/dist-src/index.js
+var RequestError = class extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+};
+
+// node_modules/@octokit/request/dist-bundle/index.js
+var VERSION2 = "10.0.16";
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${VERSION2} ${getUserAgent()}`
+  }
+};
+function isPlainObject2(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = isPlainObject2(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error2) {
+    let message = "Unknown Error";
+    if (error2 instanceof Error) {
+      if (error2.name === "AbortError") {
+        error2.status = 500;
+        throw error2;
+      }
+      message = error2.message;
+      if (error2.name === "TypeError" && "cause" in error2) {
+        if (error2.cause instanceof Error) {
+          message = error2.cause.message;
+        } else if (typeof error2.cause === "string") {
+          message = error2.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error2;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = parse2(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text2 = "";
+    try {
+      text2 = await response.text();
+      return JSONParse(text2);
+    } catch (err) {
+      return text2;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+function withDefaults2(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: withDefaults2.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: withDefaults2.bind(null, endpoint2)
+  });
+}
+var request = withDefaults2(endpoint, defaults_default);
+
+// node_modules/@octokit/graphql/dist-bundle/index.js
+var VERSION3 = "0.0.0-development";
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+function withDefaults3(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: withDefaults3.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+var graphql2 = withDefaults3(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${VERSION3} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return withDefaults3(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+// node_modules/@octokit/auth-token/dist-bundle/index.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+async function hook(token, request2, route, parameters) {
+  const endpoint2 = request2.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint2.headers.authorization = withAuthorizationPrefix(token);
+  return request2(endpoint2);
+}
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+// node_modules/@octokit/core/dist-src/version.js
+var VERSION4 = "7.0.8";
+
+// node_modules/@octokit/core/dist-src/index.js
+var noop2 = () => {
+};
+var consoleWarn = console.warn.bind(console);
+var consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = noop2;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = noop2;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`;
+var Octokit = class {
+  static VERSION = VERSION4;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook2 = new before_after_hook_default.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook2.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook2;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth2 = createTokenAuth(options.auth);
+        hook2.wrap("request", auth2.hook);
+        this.auth = auth2;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth2 = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook2.wrap("request", auth2.hook);
+      this.auth = auth2;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+};
+
+// node_modules/@octokit/plugin-request-log/dist-src/version.js
+var VERSION5 = "6.0.0";
+
+// node_modules/@octokit/plugin-request-log/dist-src/index.js
+function requestLog(octokit) {
+  octokit.hook.wrap("request", (request2, options) => {
+    octokit.log.debug("request", options);
+    const start = Date.now();
+    const requestOptions = octokit.request.endpoint.parse(options);
+    const path = requestOptions.url.replace(options.baseUrl, "");
+    return request2(options).then((response) => {
+      const requestId2 = response.headers["x-github-request-id"];
+      octokit.log.info(
+        `${requestOptions.method} ${path} - ${response.status} with id ${requestId2} in ${Date.now() - start}ms`
+      );
+      return response;
+    }).catch((error2) => {
+      const requestId2 = error2.response?.headers["x-github-request-id"] || "UNKNOWN";
+      octokit.log.error(
+        `${requestOptions.method} ${path} - ${error2.status} with id ${requestId2} in ${Date.now() - start}ms`
+      );
+      throw error2;
+    });
+  });
+}
+requestLog.VERSION = VERSION5;
+
+// node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+var VERSION6 = "0.0.0-development";
+function normalizePaginatedListResponse(response) {
+  if (!response.data) {
+    return {
+      ...response,
+      data: []
+    };
+  }
+  const responseNeedsNormalization = ("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data);
+  if (!responseNeedsNormalization) return response;
+  const incompleteResults = response.data.incomplete_results;
+  const repositorySelection = response.data.repository_selection;
+  const totalCount = response.data.total_count;
+  const totalCommits = response.data.total_commits;
+  delete response.data.incomplete_results;
+  delete response.data.repository_selection;
+  delete response.data.total_count;
+  delete response.data.total_commits;
+  const namespaceKey = Object.keys(response.data)[0];
+  const data = response.data[namespaceKey];
+  response.data = data;
+  if (typeof incompleteResults !== "undefined") {
+    response.data.incomplete_results = incompleteResults;
+  }
+  if (typeof repositorySelection !== "undefined") {
+    response.data.repository_selection = repositorySelection;
+  }
+  response.data.total_count = totalCount;
+  response.data.total_commits = totalCommits;
+  return response;
+}
+function iterator(octokit, route, parameters) {
+  const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
+  const requestMethod = typeof route === "function" ? route : octokit.request;
+  const method = options.method;
+  const headers = options.headers;
+  let url = options.url;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        if (!url) return { done: true };
+        try {
+          const response = await requestMethod({ method, url, headers });
+          const normalizedResponse = normalizePaginatedListResponse(response);
+          url = ((normalizedResponse.headers.link || "").match(
+            /<([^<>]+)>;\s*rel="next"/
+          ) || [])[1];
+          if (!url && "total_commits" in normalizedResponse.data) {
+            const parsedUrl = new URL(normalizedResponse.url);
+            const params = parsedUrl.searchParams;
+            const page = parseInt(params.get("page") || "1", 10);
+            const per_page = parseInt(params.get("per_page") || "250", 10);
+            if (page * per_page < normalizedResponse.data.total_commits) {
+              params.set("page", String(page + 1));
+              url = parsedUrl.toString();
+            }
+          }
+          return { value: normalizedResponse };
+        } catch (error2) {
+          if (error2.status !== 409) throw error2;
+          url = "";
+          return {
+            value: {
+              status: 200,
+              headers: {},
+              data: []
+            }
+          };
+        }
+      }
+    })
+  };
+}
+function paginate(octokit, route, parameters, mapFn) {
+  if (typeof parameters === "function") {
+    mapFn = parameters;
+    parameters = void 0;
+  }
+  return gather(
+    octokit,
+    [],
+    iterator(octokit, route, parameters)[Symbol.asyncIterator](),
+    mapFn
+  );
+}
+function gather(octokit, results, iterator2, mapFn) {
+  return iterator2.next().then((result) => {
+    if (result.done) {
+      return results;
+    }
+    let earlyExit = false;
+    function done() {
+      earlyExit = true;
+    }
+    results = results.concat(
+      mapFn ? mapFn(result.value, done) : result.value.data
+    );
+    if (earlyExit) {
+      return results;
+    }
+    return gather(octokit, results, iterator2, mapFn);
+  });
+}
+var composePaginateRest = Object.assign(paginate, {
+  iterator
+});
+function paginateRest(octokit) {
+  return {
+    paginate: Object.assign(paginate.bind(null, octokit), {
+      iterator: iterator.bind(null, octokit)
+    })
+  };
+}
+paginateRest.VERSION = VERSION6;
+
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+var VERSION7 = "17.0.0";
+
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+var Endpoints = {
+  actions: {
+    addCustomLabelsToSelfHostedRunnerForOrg: [
+      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    addCustomLabelsToSelfHostedRunnerForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    addRepoAccessToSelfHostedRunnerGroupInOrg: [
+      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    approveWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
+    ],
+    cancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
+    ],
+    createEnvironmentVariable: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
+    createOrUpdateEnvironmentSecret: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
+    createRegistrationTokenForOrg: [
+      "POST /orgs/{org}/actions/runners/registration-token"
+    ],
+    createRegistrationTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
+    ],
+    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
+    createRemoveTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
+    ],
+    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
+    createWorkflowDispatch: [
+      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
+    ],
+    deleteActionsCacheById: [
+      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
+    ],
+    deleteActionsCacheByKey: [
+      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
+    ],
+    deleteArtifact: [
+      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
+    ],
+    deleteCustomImageFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    deleteCustomImageVersionFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    deleteEnvironmentSecret: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    deleteEnvironmentVariable: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    deleteHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
+    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    deleteRepoVariable: [
+      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
+    ],
+    deleteSelfHostedRunnerFromOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}"
+    ],
+    deleteSelfHostedRunnerFromRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    deleteWorkflowRunLogs: [
+      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    disableSelectedRepositoryGithubActionsOrganization: [
+      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    disableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
+    ],
+    downloadArtifact: [
+      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
+    ],
+    downloadJobLogsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
+    ],
+    downloadWorkflowRunAttemptLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
+    ],
+    downloadWorkflowRunLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    enableSelectedRepositoryGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    enableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
+    ],
+    forceCancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
+    ],
+    generateRunnerJitconfigForOrg: [
+      "POST /orgs/{org}/actions/runners/generate-jitconfig"
+    ],
+    generateRunnerJitconfigForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
+    ],
+    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
+    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
+    getActionsCacheUsageByRepoForOrg: [
+      "GET /orgs/{org}/actions/cache/usage-by-repository"
+    ],
+    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
+    getAllowedActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    getAllowedActionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
+    getCustomImageForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    getCustomImageVersionForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    getCustomOidcSubClaimForRepo: [
+      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    getEnvironmentPublicKey: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
+    ],
+    getEnvironmentSecret: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    getEnvironmentVariable: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/workflow"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    getGithubActionsPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions"
+    ],
+    getGithubActionsPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions"
+    ],
+    getHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    getHostedRunnersGithubOwnedImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
+    ],
+    getHostedRunnersLimitsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/limits"
+    ],
+    getHostedRunnersMachineSpecsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
+    ],
+    getHostedRunnersPartnerImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/partner"
+    ],
+    getHostedRunnersPlatformsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/platforms"
+    ],
+    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
+    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
+    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
+    getPendingDeploymentsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    getRepoPermissions: [
+      "GET /repos/{owner}/{repo}/actions/permissions",
+      {},
+      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
+    ],
+    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
+    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
+    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
+    getReviewsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
+    ],
+    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
+    getSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
+    getWorkflowAccessToRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    getWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
+    ],
+    getWorkflowRunUsage: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
+    ],
+    getWorkflowUsage: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
+    ],
+    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
+    listCustomImageVersionsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
+    ],
+    listCustomImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom"
+    ],
+    listEnvironmentSecrets: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
+    ],
+    listEnvironmentVariables: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    listGithubHostedRunnersInGroupForOrg: [
+      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
+    ],
+    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
+    listJobsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
+    ],
+    listJobsForWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
+    ],
+    listLabelsForSelfHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    listLabelsForSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
+    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
+    listRepoOrganizationSecrets: [
+      "GET /repos/{owner}/{repo}/actions/organization-secrets"
+    ],
+    listRepoOrganizationVariables: [
+      "GET /repos/{owner}/{repo}/actions/organization-variables"
+    ],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
+    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
+    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
+    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
+    listRunnerApplicationsForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/downloads"
+    ],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    listSelectedReposForOrgVariable: [
+      "GET /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    listSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/repositories"
+    ],
+    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
+    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
+    listWorkflowRunArtifacts: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
+    ],
+    listWorkflowRuns: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
+    ],
+    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
+    reRunJobForWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
+    ],
+    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
+    reRunWorkflowFailedJobs: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgVariable: [
+      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    reviewCustomGatesForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
+    ],
+    reviewPendingDeploymentsForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    setAllowedActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    setAllowedActionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    setCustomLabelsForSelfHostedRunnerForOrg: [
+      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomLabelsForSelfHostedRunnerForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomOidcSubClaimForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/workflow"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    setGithubActionsPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions"
+    ],
+    setGithubActionsPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    setSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories"
+    ],
+    setWorkflowAccessToRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    updateEnvironmentVariable: [
+      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    updateHostedRunnerForOrg: [
+      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
+    updateRepoVariable: [
+      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
+    ]
+  },
+  activity: {
+    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
+    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
+    deleteThreadSubscription: [
+      "DELETE /notifications/threads/{thread_id}/subscription"
+    ],
+    getFeeds: ["GET /feeds"],
+    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
+    getThread: ["GET /notifications/threads/{thread_id}"],
+    getThreadSubscriptionForAuthenticatedUser: [
+      "GET /notifications/threads/{thread_id}/subscription"
+    ],
+    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
+    listNotificationsForAuthenticatedUser: ["GET /notifications"],
+    listOrgEventsForAuthenticatedUser: [
+      "GET /users/{username}/events/orgs/{org}"
+    ],
+    listPublicEvents: ["GET /events"],
+    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
+    listPublicEventsForUser: ["GET /users/{username}/events/public"],
+    listPublicOrgEvents: ["GET /orgs/{org}/events"],
+    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
+    listReceivedPublicEventsForUser: [
+      "GET /users/{username}/received_events/public"
+    ],
+    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
+    listRepoNotificationsForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/notifications"
+    ],
+    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
+    listReposStarredByUser: ["GET /users/{username}/starred"],
+    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
+    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
+    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
+    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
+    markNotificationsAsRead: ["PUT /notifications"],
+    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
+    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
+    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
+    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
+    setThreadSubscription: [
+      "PUT /notifications/threads/{thread_id}/subscription"
+    ],
+    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
+    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
+  },
+  apps: {
+    addRepoToInstallation: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
+    ],
+    addRepoToInstallationForAuthenticatedUser: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    checkToken: ["POST /applications/{client_id}/token"],
+    createFromManifest: ["POST /app-manifests/{code}/conversions"],
+    createInstallationAccessToken: [
+      "POST /app/installations/{installation_id}/access_tokens"
+    ],
+    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
+    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
+    deleteToken: ["DELETE /applications/{client_id}/token"],
+    getAuthenticated: ["GET /app"],
+    getBySlug: ["GET /apps/{app_slug}"],
+    getInstallation: ["GET /app/installations/{installation_id}"],
+    getOrgInstallation: ["GET /orgs/{org}/installation"],
+    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
+    getSubscriptionPlanForAccount: [
+      "GET /marketplace_listing/accounts/{account_id}"
+    ],
+    getSubscriptionPlanForAccountStubbed: [
+      "GET /marketplace_listing/stubbed/accounts/{account_id}"
+    ],
+    getUserInstallation: ["GET /users/{username}/installation"],
+    getWebhookConfigForApp: ["GET /app/hook/config"],
+    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
+    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
+    listAccountsForPlanStubbed: [
+      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
+    ],
+    listInstallationReposForAuthenticatedUser: [
+      "GET /user/installations/{installation_id}/repositories"
+    ],
+    listInstallationRequestsForAuthenticatedApp: [
+      "GET /app/installation-requests"
+    ],
+    listInstallations: ["GET /app/installations"],
+    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
+    listPlans: ["GET /marketplace_listing/plans"],
+    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
+    listReposAccessibleToInstallation: ["GET /installation/repositories"],
+    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
+    listSubscriptionsForAuthenticatedUserStubbed: [
+      "GET /user/marketplace_purchases/stubbed"
+    ],
+    listWebhookDeliveries: ["GET /app/hook/deliveries"],
+    redeliverWebhookDelivery: [
+      "POST /app/hook/deliveries/{delivery_id}/attempts"
+    ],
+    removeRepoFromInstallation: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
+    ],
+    removeRepoFromInstallationForAuthenticatedUser: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    resetToken: ["PATCH /applications/{client_id}/token"],
+    revokeInstallationAccessToken: ["DELETE /installation/token"],
+    scopeToken: ["POST /applications/{client_id}/token/scoped"],
+    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
+    unsuspendInstallation: [
+      "DELETE /app/installations/{installation_id}/suspended"
+    ],
+    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
+  },
+  billing: {
+    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
+    getGithubActionsBillingUser: [
+      "GET /users/{username}/settings/billing/actions"
+    ],
+    getGithubBillingPremiumRequestUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingPremiumRequestUsageReportUser: [
+      "GET /users/{username}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/usage"
+    ],
+    getGithubBillingUsageReportUser: [
+      "GET /users/{username}/settings/billing/usage"
+    ],
+    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
+    getGithubPackagesBillingUser: [
+      "GET /users/{username}/settings/billing/packages"
+    ],
+    getSharedStorageBillingOrg: [
+      "GET /orgs/{org}/settings/billing/shared-storage"
+    ],
+    getSharedStorageBillingUser: [
+      "GET /users/{username}/settings/billing/shared-storage"
+    ]
+  },
+  campaigns: {
+    createCampaign: ["POST /orgs/{org}/campaigns"],
+    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
+    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
+    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
+    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
+  },
+  checks: {
+    create: ["POST /repos/{owner}/{repo}/check-runs"],
+    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
+    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
+    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
+    listAnnotations: [
+      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
+    ],
+    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
+    listForSuite: [
+      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
+    ],
+    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
+    rerequestRun: [
+      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
+    ],
+    rerequestSuite: [
+      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
+    ],
+    setSuitesPreferences: [
+      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
+  },
+  codeScanning: {
+    commitAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
+    ],
+    createAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    createVariantAnalysis: [
+      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
+    ],
+    deleteAnalysis: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
+    ],
+    deleteCodeqlDatabase: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
+      {},
+      { renamedParameters: { alert_id: "alert_number" } }
+    ],
+    getAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
+    ],
+    getAutofix: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    getCodeqlDatabase: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
+    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
+    getVariantAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
+    ],
+    getVariantAnalysisRepoTask: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
+    ],
+    listAlertInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
+    listAlertsInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
+      {},
+      { renamed: ["codeScanning", "listAlertInstances"] }
+    ],
+    listCodeqlDatabases: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
+    ],
+    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
+    ],
+    updateDefaultSetup: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
+    ],
+    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
+  },
+  codeSecurity: {
+    attachConfiguration: [
+      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
+    ],
+    attachEnterpriseConfiguration: [
+      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
+    ],
+    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
+    createConfigurationForEnterprise: [
+      "POST /enterprises/{enterprise}/code-security/configurations"
+    ],
+    deleteConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    deleteConfigurationForEnterprise: [
+      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    detachConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/detach"
+    ],
+    getConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    getConfigurationForRepository: [
+      "GET /repos/{owner}/{repo}/code-security-configuration"
+    ],
+    getConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations"
+    ],
+    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
+    getDefaultConfigurations: [
+      "GET /orgs/{org}/code-security/configurations/defaults"
+    ],
+    getDefaultConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
+    ],
+    getRepositoriesForConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getRepositoriesForEnterpriseConfiguration: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getSingleConfigurationForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    setConfigurationAsDefault: [
+      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    setConfigurationAsDefaultForEnterprise: [
+      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    updateConfiguration: [
+      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    updateEnterpriseConfiguration: [
+      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ]
+  },
+  codesOfConduct: {
+    getAllCodesOfConduct: ["GET /codes_of_conduct"],
+    getConductCode: ["GET /codes_of_conduct/{key}"]
+  },
+  codespaces: {
+    addRepositoryForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    checkPermissionsForDevcontainer: [
+      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
+    ],
+    codespaceMachinesForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/machines"
+    ],
+    createForAuthenticatedUser: ["POST /user/codespaces"],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}"
+    ],
+    createWithPrForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
+    ],
+    createWithRepoForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/codespaces"
+    ],
+    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
+    deleteFromOrganization: [
+      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    deleteSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}"
+    ],
+    exportForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/exports"
+    ],
+    getCodespacesForUserInOrg: [
+      "GET /orgs/{org}/members/{username}/codespaces"
+    ],
+    getExportDetailsForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
+    ],
+    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
+    getPublicKeyForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/public-key"
+    ],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    getSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}"
+    ],
+    listDevcontainersInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
+    ],
+    listForAuthenticatedUser: ["GET /user/codespaces"],
+    listInOrganization: [
+      "GET /orgs/{org}/codespaces",
+      {},
+      { renamedParameters: { org_id: "org" } }
+    ],
+    listInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
+    listRepositoriesForSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    preFlightWithRepoForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/new"
+    ],
+    publishForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/publish"
+    ],
+    removeRepositoryForSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repoMachinesForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/machines"
+    ],
+    setRepositoriesForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
+    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
+    stopInOrganization: [
+      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
+    ],
+    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
+  },
+  copilot: {
+    addCopilotSeatsForTeams: [
+      "POST /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    addCopilotSeatsForUsers: [
+      "POST /orgs/{org}/copilot/billing/selected_users"
+    ],
+    cancelCopilotSeatAssignmentForTeams: [
+      "DELETE /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    cancelCopilotSeatAssignmentForUsers: [
+      "DELETE /orgs/{org}/copilot/billing/selected_users"
+    ],
+    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
+    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
+    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
+    getCopilotSeatDetailsForUser: [
+      "GET /orgs/{org}/members/{username}/copilot"
+    ],
+    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
+  },
+  credentials: { revoke: ["POST /credentials/revoke"] },
+  dependabot: {
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
+    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    listAlertsForEnterprise: [
+      "GET /enterprises/{enterprise}/dependabot/alerts"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
+    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repositoryAccessForOrg: [
+      "GET /organizations/{org}/dependabot/repository-access"
+    ],
+    setRepositoryAccessDefaultLevel: [
+      "PUT /organizations/{org}/dependabot/repository-access/default-level"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
+    ],
+    updateRepositoryAccessForOrg: [
+      "PATCH /organizations/{org}/dependabot/repository-access"
+    ]
+  },
+  dependencyGraph: {
+    createRepositorySnapshot: [
+      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
+    ],
+    diffRange: [
+      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
+    ],
+    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
+  },
+  emojis: { get: ["GET /emojis"] },
+  enterpriseTeamMemberships: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
+    ],
+    get: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
+    remove: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ]
+  },
+  enterpriseTeamOrganizations: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
+    ],
+    delete: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignment: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignments: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
+    ]
+  },
+  enterpriseTeams: {
+    create: ["POST /enterprises/{enterprise}/teams"],
+    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
+    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
+    list: ["GET /enterprises/{enterprise}/teams"],
+    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
+  },
+  gists: {
+    checkIsStarred: ["GET /gists/{gist_id}/star"],
+    create: ["POST /gists"],
+    createComment: ["POST /gists/{gist_id}/comments"],
+    delete: ["DELETE /gists/{gist_id}"],
+    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
+    fork: ["POST /gists/{gist_id}/forks"],
+    get: ["GET /gists/{gist_id}"],
+    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
+    getRevision: ["GET /gists/{gist_id}/{sha}"],
+    list: ["GET /gists"],
+    listComments: ["GET /gists/{gist_id}/comments"],
+    listCommits: ["GET /gists/{gist_id}/commits"],
+    listForUser: ["GET /users/{username}/gists"],
+    listForks: ["GET /gists/{gist_id}/forks"],
+    listPublic: ["GET /gists/public"],
+    listStarred: ["GET /gists/starred"],
+    star: ["PUT /gists/{gist_id}/star"],
+    unstar: ["DELETE /gists/{gist_id}/star"],
+    update: ["PATCH /gists/{gist_id}"],
+    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
+  },
+  git: {
+    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
+    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
+    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
+    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
+    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
+    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
+    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
+    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
+    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
+    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
+    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
+    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
+    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
+  },
+  gitignore: {
+    getAllTemplates: ["GET /gitignore/templates"],
+    getTemplate: ["GET /gitignore/templates/{name}"]
+  },
+  hostedCompute: {
+    createNetworkConfigurationForOrg: [
+      "POST /orgs/{org}/settings/network-configurations"
+    ],
+    deleteNetworkConfigurationFromOrg: [
+      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkConfigurationForOrg: [
+      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkSettingsForOrg: [
+      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
+    ],
+    listNetworkConfigurationsForOrg: [
+      "GET /orgs/{org}/settings/network-configurations"
+    ],
+    updateNetworkConfigurationForOrg: [
+      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ]
+  },
+  interactions: {
+    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
+    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
+    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
+    getRestrictionsForYourPublicRepos: [
+      "GET /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
+    ],
+    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
+    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
+    removeRestrictionsForRepo: [
+      "DELETE /repos/{owner}/{repo}/interaction-limits"
+    ],
+    removeRestrictionsForYourPublicRepos: [
+      "DELETE /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
+    ],
+    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
+    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
+    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
+    setRestrictionsForYourPublicRepos: [
+      "PUT /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
+    ]
+  },
+  issues: {
+    addAssignees: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    addBlockedByDependency: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    addSubIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
+    checkUserCanBeAssignedToIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
+    ],
+    create: ["POST /repos/{owner}/{repo}/issues"],
+    createComment: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
+    ],
+    createLabel: ["POST /repos/{owner}/{repo}/labels"],
+    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
+    deleteComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
+    ],
+    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
+    deleteMilestone: [
+      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ],
+    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
+    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
+    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
+    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
+    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
+    list: ["GET /issues"],
+    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
+    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
+    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
+    listDependenciesBlockedBy: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    listDependenciesBlocking: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
+    ],
+    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
+    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
+    listEventsForTimeline: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
+    ],
+    listForAuthenticatedUser: ["GET /user/issues"],
+    listForOrg: ["GET /orgs/{org}/issues"],
+    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
+    listLabelsForMilestone: [
+      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
+    ],
+    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
+    listLabelsOnIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
+    listSubIssues: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    removeAllLabels: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    removeAssignees: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    removeDependencyBlockedBy: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
+    ],
+    removeLabel: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
+    ],
+    removeSubIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
+    ],
+    reprioritizeSubIssue: [
+      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
+    ],
+    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
+    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
+    updateMilestone: [
+      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ]
+  },
+  licenses: {
+    get: ["GET /licenses/{license}"],
+    getAllCommonlyUsed: ["GET /licenses"],
+    getForRepo: ["GET /repos/{owner}/{repo}/license"]
+  },
+  markdown: {
+    render: ["POST /markdown"],
+    renderRaw: [
+      "POST /markdown/raw",
+      { headers: { "content-type": "text/plain; charset=utf-8" } }
+    ]
+  },
+  meta: {
+    get: ["GET /meta"],
+    getAllVersions: ["GET /versions"],
+    getOctocat: ["GET /octocat"],
+    getZen: ["GET /zen"],
+    root: ["GET /"]
+  },
+  migrations: {
+    deleteArchiveForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/archive"
+    ],
+    deleteArchiveForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    downloadArchiveForOrg: [
+      "GET /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    getArchiveForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/archive"
+    ],
+    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
+    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
+    listForAuthenticatedUser: ["GET /user/migrations"],
+    listForOrg: ["GET /orgs/{org}/migrations"],
+    listReposForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/repositories"
+    ],
+    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
+    listReposForUser: [
+      "GET /user/migrations/{migration_id}/repositories",
+      {},
+      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
+    ],
+    startForAuthenticatedUser: ["POST /user/migrations"],
+    startForOrg: ["POST /orgs/{org}/migrations"],
+    unlockRepoForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
+    ],
+    unlockRepoForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
+    ]
+  },
+  oidc: {
+    getOidcCustomSubTemplateForOrg: [
+      "GET /orgs/{org}/actions/oidc/customization/sub"
+    ],
+    updateOidcCustomSubTemplateForOrg: [
+      "PUT /orgs/{org}/actions/oidc/customization/sub"
+    ]
+  },
+  orgs: {
+    addSecurityManagerTeam: [
+      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
+      }
+    ],
+    assignTeamToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    assignUserToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
+    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
+    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
+    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
+    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
+    convertMemberToOutsideCollaborator: [
+      "PUT /orgs/{org}/outside_collaborators/{username}"
+    ],
+    createArtifactStorageRecord: [
+      "POST /orgs/{org}/artifacts/metadata/storage-record"
+    ],
+    createInvitation: ["POST /orgs/{org}/invitations"],
+    createIssueType: ["POST /orgs/{org}/issue-types"],
+    createWebhook: ["POST /orgs/{org}/hooks"],
+    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
+      "PATCH /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForOrgsGetOrganizationValues: [
+      "GET /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
+      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
+      "PATCH /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationValues: [
+      "PATCH /orgs/{org}/properties/values"
+    ],
+    customPropertiesForReposDeleteOrganizationDefinition: [
+      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinition: [
+      "GET /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinitions: [
+      "GET /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposGetOrganizationValues: [
+      "GET /orgs/{org}/properties/values"
+    ],
+    delete: ["DELETE /orgs/{org}"],
+    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
+    deleteAttestationsById: [
+      "DELETE /orgs/{org}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
+    ],
+    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
+    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
+    disableSelectedRepositoryImmutableReleasesOrganization: [
+      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    enableSelectedRepositoryImmutableReleasesOrganization: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    get: ["GET /orgs/{org}"],
+    getImmutableReleasesSettings: [
+      "GET /orgs/{org}/settings/immutable-releases"
+    ],
+    getImmutableReleasesSettingsRepositories: [
+      "GET /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
+    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
+    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
+    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
+    getOrgRulesetVersion: [
+      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
+    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
+    getWebhookDelivery: [
+      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    list: ["GET /organizations"],
+    listAppInstallations: ["GET /orgs/{org}/installations"],
+    listArtifactStorageRecords: [
+      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
+    ],
+    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
+    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedUsers: ["GET /orgs/{org}/blocks"],
+    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
+    listForAuthenticatedUser: ["GET /user/orgs"],
+    listForUser: ["GET /users/{username}/orgs"],
+    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
+    listIssueTypes: ["GET /orgs/{org}/issue-types"],
+    listMembers: ["GET /orgs/{org}/members"],
+    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
+    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
+    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
+    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
+    listOrganizationFineGrainedPermissions: [
+      "GET /orgs/{org}/organization-fine-grained-permissions"
+    ],
+    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
+    listPatGrantRepositories: [
+      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
+    ],
+    listPatGrantRequestRepositories: [
+      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
+    ],
+    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
+    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
+    listPendingInvitations: ["GET /orgs/{org}/invitations"],
+    listPublicMembers: ["GET /orgs/{org}/public_members"],
+    listSecurityManagerTeams: [
+      "GET /orgs/{org}/security-managers",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
+      }
+    ],
+    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
+    listWebhooks: ["GET /orgs/{org}/hooks"],
+    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeMember: ["DELETE /orgs/{org}/members/{username}"],
+    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
+    removeOutsideCollaborator: [
+      "DELETE /orgs/{org}/outside_collaborators/{username}"
+    ],
+    removePublicMembershipForAuthenticatedUser: [
+      "DELETE /orgs/{org}/public_members/{username}"
+    ],
+    removeSecurityManagerTeam: [
+      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
+      }
+    ],
+    reviewPatGrantRequest: [
+      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
+    ],
+    reviewPatGrantRequestsInBulk: [
+      "POST /orgs/{org}/personal-access-token-requests"
+    ],
+    revokeAllOrgRolesTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
+    ],
+    revokeAllOrgRolesUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}"
+    ],
+    revokeOrgRoleTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    revokeOrgRoleUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    setImmutableReleasesSettings: [
+      "PUT /orgs/{org}/settings/immutable-releases"
+    ],
+    setImmutableReleasesSettingsRepositories: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
+    setPublicMembershipForAuthenticatedUser: [
+      "PUT /orgs/{org}/public_members/{username}"
+    ],
+    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
+    update: ["PATCH /orgs/{org}"],
+    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
+    updateMembershipForAuthenticatedUser: [
+      "PATCH /user/memberships/orgs/{org}"
+    ],
+    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
+    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
+    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
+    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
+  },
+  packages: {
+    deletePackageForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageVersionForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getAllPackageVersionsForAPackageOwnedByAnOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
+      {},
+      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
+    ],
+    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions",
+      {},
+      {
+        renamed: [
+          "packages",
+          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
+        ]
+      }
+    ],
+    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
+    ],
+    getPackageForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}"
+    ],
+    getPackageForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    getPackageForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    getPackageVersionForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
+      "GET /user/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForOrganization: [
+      "GET /orgs/{org}/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForUser: [
+      "GET /users/{username}/docker/conflicts"
+    ],
+    listPackagesForAuthenticatedUser: ["GET /user/packages"],
+    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
+    listPackagesForUser: ["GET /users/{username}/packages"],
+    restorePackageForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageVersionForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ]
+  },
+  privateRegistries: {
+    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
+    deleteOrgPrivateRegistry: [
+      "DELETE /orgs/{org}/private-registries/{secret_name}"
+    ],
+    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
+    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
+    updateOrgPrivateRegistry: [
+      "PATCH /orgs/{org}/private-registries/{secret_name}"
+    ]
+  },
+  projects: {
+    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
+    addItemForUser: [
+      "POST /users/{username}/projectsV2/{project_number}/items"
+    ],
+    deleteItemForOrg: [
+      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    deleteItemForUser: [
+      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    getFieldForOrg: [
+      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getFieldForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
+    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
+    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
+    getUserItem: [
+      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
+    listFieldsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields"
+    ],
+    listForOrg: ["GET /orgs/{org}/projectsV2"],
+    listForUser: ["GET /users/{username}/projectsV2"],
+    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
+    listItemsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/items"
+    ],
+    updateItemForOrg: [
+      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    updateItemForUser: [
+      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ]
+  },
+  pulls: {
+    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    create: ["POST /repos/{owner}/{repo}/pulls"],
+    createReplyForReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
+    ],
+    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    createReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    deletePendingReview: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    deleteReviewComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ],
+    dismissReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
+    ],
+    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
+    getReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
+    list: ["GET /repos/{owner}/{repo}/pulls"],
+    listCommentsForReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
+    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
+    listRequestedReviewers: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    listReviewComments: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
+    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    removeRequestedReviewers: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    requestReviewers: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    submitReview: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
+    updateBranch: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
+    ],
+    updateReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    updateReviewComment: [
+      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ]
+  },
+  rateLimit: { get: ["GET /rate_limit"] },
+  reactions: {
+    createForCommitComment: [
+      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    createForIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
+    ],
+    createForIssueComment: [
+      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    createForPullRequestReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    createForRelease: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    createForTeamDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    createForTeamDiscussionInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ],
+    deleteForCommitComment: [
+      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
+    ],
+    deleteForIssueComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForPullRequestComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForRelease: [
+      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussion: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussionComment: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
+    ],
+    listForCommitComment: [
+      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
+    listForIssueComment: [
+      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    listForPullRequestReviewComment: [
+      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    listForRelease: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    listForTeamDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    listForTeamDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ]
+  },
+  repos: {
+    acceptInvitation: [
+      "PATCH /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
+    ],
+    acceptInvitationForAuthenticatedUser: [
+      "PATCH /user/repository_invitations/{invitation_id}"
+    ],
+    addAppAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
+    addStatusCheckContexts: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    addTeamAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    addUserAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    cancelPagesDeployment: [
+      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
+    ],
+    checkAutomatedSecurityFixes: [
+      "GET /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
+    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
+    checkPrivateVulnerabilityReporting: [
+      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    checkVulnerabilityAlerts: [
+      "GET /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
+    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
+    compareCommitsWithBasehead: [
+      "GET /repos/{owner}/{repo}/compare/{basehead}"
+    ],
+    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
+    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
+    createCommitComment: [
+      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    createCommitSignatureProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
+    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
+    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
+    createDeploymentBranchPolicy: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    createDeploymentProtectionRule: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    createDeploymentStatus: [
+      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
+    createForAuthenticatedUser: ["POST /user/repos"],
+    createFork: ["POST /repos/{owner}/{repo}/forks"],
+    createInOrg: ["POST /orgs/{org}/repos"],
+    createOrUpdateEnvironment: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
+    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
+    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
+    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
+    createRelease: ["POST /repos/{owner}/{repo}/releases"],
+    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
+    createUsingTemplate: [
+      "POST /repos/{template_owner}/{template_repo}/generate"
+    ],
+    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
+    customPropertiesForReposCreateOrUpdateRepositoryValues: [
+      "PATCH /repos/{owner}/{repo}/properties/values"
+    ],
+    customPropertiesForReposGetRepositoryValues: [
+      "GET /repos/{owner}/{repo}/properties/values"
+    ],
+    declineInvitation: [
+      "DELETE /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
+    ],
+    declineInvitationForAuthenticatedUser: [
+      "DELETE /user/repository_invitations/{invitation_id}"
+    ],
+    delete: ["DELETE /repos/{owner}/{repo}"],
+    deleteAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    deleteAdminBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    deleteAnEnvironment: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    deleteBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
+    deleteCommitSignatureProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
+    deleteDeployment: [
+      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
+    ],
+    deleteDeploymentBranchPolicy: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
+    deleteInvitation: [
+      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
+    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
+    deletePullRequestReviewProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
+    deleteReleaseAsset: [
+      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
+    disableAutomatedSecurityFixes: [
+      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    disableDeploymentProtectionRule: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    disableImmutableReleases: [
+      "DELETE /repos/{owner}/{repo}/immutable-releases"
+    ],
+    disablePrivateVulnerabilityReporting: [
+      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    disableVulnerabilityAlerts: [
+      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    downloadArchive: [
+      "GET /repos/{owner}/{repo}/zipball/{ref}",
+      {},
+      { renamed: ["repos", "downloadZipballArchive"] }
+    ],
+    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
+    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
+    enableAutomatedSecurityFixes: [
+      "PUT /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
+    enablePrivateVulnerabilityReporting: [
+      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    enableVulnerabilityAlerts: [
+      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    generateReleaseNotes: [
+      "POST /repos/{owner}/{repo}/releases/generate-notes"
+    ],
+    get: ["GET /repos/{owner}/{repo}"],
+    getAccessRestrictions: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    getAdminBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    getAllDeploymentProtectionRules: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
+    getAllStatusCheckContexts: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
+    ],
+    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
+    getAppsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
+    ],
+    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
+    getBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
+    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
+    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
+    getCollaboratorPermissionLevel: [
+      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
+    ],
+    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
+    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
+    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
+    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
+    getCommitSignatureProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
+    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
+    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
+    getCustomDeploymentProtectionRule: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
+    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
+    getDeploymentBranchPolicy: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    getDeploymentStatus: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
+    ],
+    getEnvironment: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
+    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
+    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
+    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
+    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
+    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
+    getPages: ["GET /repos/{owner}/{repo}/pages"],
+    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
+    getPagesDeployment: [
+      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
+    ],
+    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
+    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
+    getPullRequestReviewProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
+    getReadme: ["GET /repos/{owner}/{repo}/readme"],
+    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
+    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
+    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
+    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
+    getRepoRuleSuite: [
+      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
+    ],
+    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
+    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    getRepoRulesetHistory: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
+    ],
+    getRepoRulesetVersion: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
+    getStatusChecksProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    getTeamsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
+    ],
+    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
+    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
+    getUsersWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
+    ],
+    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
+    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
+    getWebhookConfigForRepo: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    getWebhookDelivery: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    listActivities: ["GET /repos/{owner}/{repo}/activity"],
+    listAttestations: [
+      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
+    ],
+    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
+    listBranches: ["GET /repos/{owner}/{repo}/branches"],
+    listBranchesForHeadCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
+    ],
+    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
+    listCommentsForCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
+    listCommitStatusesForRef: [
+      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/commits"],
+    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
+    listCustomDeploymentRuleIntegrations: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
+    ],
+    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
+    listDeploymentBranchPolicies: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    listDeploymentStatuses: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
+    listForAuthenticatedUser: ["GET /user/repos"],
+    listForOrg: ["GET /orgs/{org}/repos"],
+    listForUser: ["GET /users/{username}/repos"],
+    listForks: ["GET /repos/{owner}/{repo}/forks"],
+    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
+    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
+    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
+    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
+    listPublic: ["GET /repositories"],
+    listPullRequestsAssociatedWithCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
+    ],
+    listReleaseAssets: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
+    ],
+    listReleases: ["GET /repos/{owner}/{repo}/releases"],
+    listTags: ["GET /repos/{owner}/{repo}/tags"],
+    listTeams: ["GET /repos/{owner}/{repo}/teams"],
+    listWebhookDeliveries: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
+    ],
+    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
+    merge: ["POST /repos/{owner}/{repo}/merges"],
+    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
+    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeAppAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    removeCollaborator: [
+      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
+    ],
+    removeStatusCheckContexts: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    removeStatusCheckProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    removeTeamAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    removeUserAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
+    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
+    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
+    setAdminBranchProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    setAppAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    setStatusCheckContexts: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    setTeamAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    setUserAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
+    transfer: ["POST /repos/{owner}/{repo}/transfer"],
+    update: ["PATCH /repos/{owner}/{repo}"],
+    updateBranchProtection: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
+    updateDeploymentBranchPolicy: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
+    updateInvitation: [
+      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
+    updatePullRequestReviewProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
+    updateReleaseAsset: [
+      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    updateStatusCheckPotection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+      {},
+      { renamed: ["repos", "updateStatusCheckProtection"] }
+    ],
+    updateStatusCheckProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
+    updateWebhookConfigForRepo: [
+      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    uploadReleaseAsset: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
+      { baseUrl: "https://uploads.github.com" }
+    ]
+  },
+  search: {
+    code: ["GET /search/code"],
+    commits: ["GET /search/commits"],
+    issuesAndPullRequests: ["GET /search/issues"],
+    labels: ["GET /search/labels"],
+    repos: ["GET /search/repositories"],
+    topics: ["GET /search/topics"],
+    users: ["GET /search/users"]
+  },
+  secretScanning: {
+    createPushProtectionBypass: [
+      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
+    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
+    listLocationsForAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
+    ],
+    listOrgPatternConfigs: [
+      "GET /orgs/{org}/secret-scanning/pattern-configurations"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    updateOrgPatternConfigs: [
+      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
+    ]
+  },
+  securityAdvisories: {
+    createFork: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
+    ],
+    createPrivateVulnerabilityReport: [
+      "POST /repos/{owner}/{repo}/security-advisories/reports"
+    ],
+    createRepositoryAdvisory: [
+      "POST /repos/{owner}/{repo}/security-advisories"
+    ],
+    createRepositoryAdvisoryCveRequest: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
+    ],
+    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
+    getRepositoryAdvisory: [
+      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ],
+    listGlobalAdvisories: ["GET /advisories"],
+    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
+    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
+    updateRepositoryAdvisory: [
+      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ]
+  },
+  teams: {
+    addOrUpdateMembershipForUserInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    addOrUpdateRepoPermissionsInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    checkPermissionsForRepoInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    create: ["POST /orgs/{org}/teams"],
+    createDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
+    deleteDiscussionCommentInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    deleteDiscussionInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
+    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
+    getDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    getDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    getMembershipForUserInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    list: ["GET /orgs/{org}/teams"],
+    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
+    listDiscussionCommentsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
+    listForAuthenticatedUser: ["GET /user/teams"],
+    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
+    listPendingInvitationsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/invitations"
+    ],
+    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
+    removeMembershipForUserInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    removeRepoInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    updateDiscussionCommentInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    updateDiscussionInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
+  },
+  users: {
+    addEmailForAuthenticated: [
+      "POST /user/emails",
+      {},
+      { renamed: ["users", "addEmailForAuthenticatedUser"] }
+    ],
+    addEmailForAuthenticatedUser: ["POST /user/emails"],
+    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
+    block: ["PUT /user/blocks/{username}"],
+    checkBlocked: ["GET /user/blocks/{username}"],
+    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
+    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
+    createGpgKeyForAuthenticated: [
+      "POST /user/gpg_keys",
+      {},
+      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
+    ],
+    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
+    createPublicSshKeyForAuthenticated: [
+      "POST /user/keys",
+      {},
+      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
+    ],
+    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
+    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
+    deleteAttestationsBulk: [
+      "POST /users/{username}/attestations/delete-request"
+    ],
+    deleteAttestationsById: [
+      "DELETE /users/{username}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /users/{username}/attestations/digest/{subject_digest}"
+    ],
+    deleteEmailForAuthenticated: [
+      "DELETE /user/emails",
+      {},
+      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
+    ],
+    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
+    deleteGpgKeyForAuthenticated: [
+      "DELETE /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
+    ],
+    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
+    deletePublicSshKeyForAuthenticated: [
+      "DELETE /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
+    ],
+    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
+    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
+    deleteSshSigningKeyForAuthenticatedUser: [
+      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    follow: ["PUT /user/following/{username}"],
+    getAuthenticated: ["GET /user"],
+    getById: ["GET /user/{account_id}"],
+    getByUsername: ["GET /users/{username}"],
+    getContextForUser: ["GET /users/{username}/hovercard"],
+    getGpgKeyForAuthenticated: [
+      "GET /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
+    ],
+    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
+    getPublicSshKeyForAuthenticated: [
+      "GET /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
+    ],
+    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
+    getSshSigningKeyForAuthenticatedUser: [
+      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    list: ["GET /users"],
+    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedByAuthenticated: [
+      "GET /user/blocks",
+      {},
+      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
+    ],
+    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
+    listEmailsForAuthenticated: [
+      "GET /user/emails",
+      {},
+      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
+    ],
+    listEmailsForAuthenticatedUser: ["GET /user/emails"],
+    listFollowedByAuthenticated: [
+      "GET /user/following",
+      {},
+      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
+    ],
+    listFollowedByAuthenticatedUser: ["GET /user/following"],
+    listFollowersForAuthenticatedUser: ["GET /user/followers"],
+    listFollowersForUser: ["GET /users/{username}/followers"],
+    listFollowingForUser: ["GET /users/{username}/following"],
+    listGpgKeysForAuthenticated: [
+      "GET /user/gpg_keys",
+      {},
+      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
+    ],
+    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
+    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
+    listPublicEmailsForAuthenticated: [
+      "GET /user/public_emails",
+      {},
+      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
+    ],
+    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
+    listPublicKeysForUser: ["GET /users/{username}/keys"],
+    listPublicSshKeysForAuthenticated: [
+      "GET /user/keys",
+      {},
+      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
+    ],
+    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
+    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
+    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
+    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
+    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
+    setPrimaryEmailVisibilityForAuthenticated: [
+      "PATCH /user/email/visibility",
+      {},
+      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
+    ],
+    setPrimaryEmailVisibilityForAuthenticatedUser: [
+      "PATCH /user/email/visibility"
+    ],
+    unblock: ["DELETE /user/blocks/{username}"],
+    unfollow: ["DELETE /user/following/{username}"],
+    updateAuthenticated: ["PATCH /user"]
+  }
+};
+var endpoints_default = Endpoints;
+
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+var endpointMethodsMap = /* @__PURE__ */ new Map();
+for (const [scope, endpoints] of Object.entries(endpoints_default)) {
+  for (const [methodName, endpoint2] of Object.entries(endpoints)) {
+    const [route, defaults, decorations] = endpoint2;
+    const [method, url] = route.split(/ /);
+    const endpointDefaults = Object.assign(
+      {
+        method,
+        url
+      },
+      defaults
+    );
+    if (!endpointMethodsMap.has(scope)) {
+      endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
+    }
+    endpointMethodsMap.get(scope).set(methodName, {
+      scope,
+      methodName,
+      endpointDefaults,
+      decorations
+    });
+  }
+}
+var handler = {
+  has({ scope }, methodName) {
+    return endpointMethodsMap.get(scope).has(methodName);
+  },
+  getOwnPropertyDescriptor(target, methodName) {
+    return {
+      value: this.get(target, methodName),
+      // ensures method is in the cache
+      configurable: true,
+      writable: true,
+      enumerable: true
+    };
+  },
+  defineProperty(target, methodName, descriptor) {
+    Object.defineProperty(target.cache, methodName, descriptor);
+    return true;
+  },
+  deleteProperty(target, methodName) {
+    delete target.cache[methodName];
+    return true;
+  },
+  ownKeys({ scope }) {
+    return [...endpointMethodsMap.get(scope).keys()];
+  },
+  set(target, methodName, value) {
+    return target.cache[methodName] = value;
+  },
+  get({ octokit, scope, cache }, methodName) {
+    if (cache[methodName]) {
+      return cache[methodName];
+    }
+    const method = endpointMethodsMap.get(scope).get(methodName);
+    if (!method) {
+      return void 0;
+    }
+    const { endpointDefaults, decorations } = method;
+    if (decorations) {
+      cache[methodName] = decorate(
+        octokit,
+        scope,
+        methodName,
+        endpointDefaults,
+        decorations
+      );
+    } else {
+      cache[methodName] = octokit.request.defaults(endpointDefaults);
+    }
+    return cache[methodName];
+  }
+};
+function endpointsToMethods(octokit) {
+  const newMethods = {};
+  for (const scope of endpointMethodsMap.keys()) {
+    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
+  }
+  return newMethods;
+}
+function decorate(octokit, scope, methodName, defaults, decorations) {
+  const requestWithDefaults = octokit.request.defaults(defaults);
+  function withDecorations(...args) {
+    let options = requestWithDefaults.endpoint.merge(...args);
+    if (decorations.mapToData) {
+      options = Object.assign({}, options, {
+        data: options[decorations.mapToData],
+        [decorations.mapToData]: void 0
+      });
+      return requestWithDefaults(options);
+    }
+    if (decorations.renamed) {
+      const [newScope, newMethodName] = decorations.renamed;
+      octokit.log.warn(
+        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
+      );
+    }
+    if (decorations.deprecated) {
+      octokit.log.warn(decorations.deprecated);
+    }
+    if (decorations.renamedParameters) {
+      const options2 = requestWithDefaults.endpoint.merge(...args);
+      for (const [name, alias] of Object.entries(
+        decorations.renamedParameters
+      )) {
+        if (name in options2) {
+          octokit.log.warn(
+            `"${name}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
+          );
+          if (!(alias in options2)) {
+            options2[alias] = options2[name];
+          }
+          delete options2[name];
+        }
+      }
+      return requestWithDefaults(options2);
+    }
+    return requestWithDefaults(...args);
+  }
+  return Object.assign(withDecorations, requestWithDefaults);
+}
+
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+function restEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    rest: api
+  };
+}
+restEndpointMethods.VERSION = VERSION7;
+function legacyRestEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    ...api,
+    rest: api
+  };
+}
+legacyRestEndpointMethods.VERSION = VERSION7;
+
+// node_modules/@octokit/rest/dist-src/version.js
+var VERSION8 = "22.0.1";
+
+// node_modules/@octokit/rest/dist-src/index.js
+var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRest).defaults(
+  {
+    userAgent: `octokit-rest.js/${VERSION8}`
+  }
+);
+
+// src/lock/errors.ts
+var LockError = class extends Error {
+  kind;
+  retryAfterMs;
+  status;
+  constructor(kind, message, details = {}) {
+    super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
+    this.name = "LockError";
+    this.kind = kind;
+    this.retryAfterMs = details.retryAfterMs;
+    this.status = details.status;
+  }
+};
+function isLockError(error2, ...kinds) {
+  return error2 instanceof LockError && (kinds.length === 0 || kinds.includes(error2.kind));
+}
+
+// src/github/client.ts
+var REQUEST_TIMEOUT_MS = 2e4;
+async function connect(connection) {
+  const [owner = "", repo = ""] = connection.repository.split("/");
+  const octokit = new Octokit2({
+    auth: connection.token,
+    baseUrl: connection.apiUrl,
+    userAgent: "reflock",
+    // Octokit would print deprecations and failures itself; what is to be said of a failure is said once, by whoever asked.
+    log: { debug() {
+    }, info() {
+    }, warn() {
+    }, error() {
+    } },
+    request: await transport()
+  });
+  const send = async (request2) => {
+    try {
+      return await request2({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    } catch (error2) {
+      throw meaningOf(error2, connection);
+    }
+  };
+  let answeredAtMs = null;
+  const readClock = ({ headers }) => {
+    answeredAtMs = Date.parse(headers.date ?? "") || answeredAtMs;
+  };
+  octokit.hook.after("request", readClock);
+  octokit.hook.error("request", (error2) => {
+    const answer = answerOf(error2);
+    if (answer !== null) readClock({ headers: { date: String(answer.headers.date ?? "") } });
+    throw error2;
+  });
+  return { octokit, owner, repo, send, answeredAtMs: () => answeredAtMs };
+}
+async function transport() {
+  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
+  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
+  const { proxyFetch } = await import("./proxy.js");
+  return { fetch: proxyFetch };
+}
+function answerOf(error2) {
+  if (typeof error2 !== "object" || error2 === null || !("response" in error2)) return null;
+  const response = error2.response;
+  if (typeof response?.status !== "number") return null;
+  const data = response.data;
+  const message = typeof data?.message === "string" ? data.message : "";
+  return { status: response.status, headers: response.headers ?? {}, message };
+}
+function meaningOf(error2, { repository }) {
+  if (error2 instanceof LockError) return error2;
+  const answer = answerOf(error2);
+  if (isGraphqlFailure(error2))
+    return new LockError("refused", `GitHub refused the query: ${error2.message}`, { cause: error2 });
+  if (answer === null) return unreachable(`GitHub's API did not answer: ${reasonOf(error2)}`, error2);
+  const pauseMs = throttledForMs(answer);
+  if (pauseMs !== null) return throttled(answer, pauseMs, error2);
+  if (answer.status === 401) {
+    return new LockError(
+      "denied",
+      "GitHub does not accept the token: it has expired, was revoked, or is not a token. A GITHUB_TOKEN ends with its job, at the latest after 24 hours, an App's token after one hour. Check the input `token`.",
+      { cause: error2 }
+    );
+  }
+  if (answer.status === 403)
+    return new LockError("denied", deniedMessage(answer, repository), { cause: error2 });
+  if (answer.status >= 500) {
+    return unreachable(`GitHub answered ${answer.status}${requestId(answer)}`, error2);
+  }
+  if (answer.status === 404) {
+    return new LockError(
+      "denied",
+      `There is no repository ${repository}, or the token may not see it. Check the inputs \`repository\` and \`token\`, and that the job has \`permissions: contents: write\`.`,
+      { cause: error2 }
+    );
+  }
+  return new LockError("refused", `GitHub answered ${answer.status}: ${answer.message}${requestId(answer)}`, {
+    cause: error2
+  });
+}
+function isGraphqlFailure(error2) {
+  return error2 instanceof Error && "errors" in error2 && Array.isArray(error2.errors);
+}
+function unreachable(message, cause) {
+  return new LockError("unreachable", message, { cause });
+}
+function reasonOf(error2) {
+  if (!(error2 instanceof Error)) return "unknown failure";
+  return error2.name === "TimeoutError" || /timeout/i.test(error2.message) ? `no answer within ${REQUEST_TIMEOUT_MS / 1e3} s` : error2.message;
+}
+function throttledForMs({ status, headers, message }) {
+  if (status !== 403 && status !== 429) return null;
+  const retryAfter = Number(headers["retry-after"]);
+  if (headers["retry-after"] !== void 0 && Number.isFinite(retryAfter))
+    return Math.max(1, retryAfter) * 1e3;
+  if (String(headers["x-ratelimit-remaining"]) === "0") {
+    const now = Date.parse(String(headers.date ?? "")) || Date.now();
+    return Math.max(1e3, Number(headers["x-ratelimit-reset"]) * 1e3 - now || 6e4);
+  }
+  return status === 429 || /rate limit|abuse detection/i.test(message) ? 6e4 : null;
+}
+function throttled(answer, pauseMs, cause) {
+  const which = String(answer.headers["x-ratelimit-remaining"]) === "0" ? "the hourly budget is used up" : "too many requests at once";
+  const message = `GitHub asks for a pause of ${Math.ceil(pauseMs / 1e3)} s: ${which}${requestId(answer)}`;
+  return new LockError("throttled", message, { retryAfterMs: pauseMs, cause });
+}
+function deniedMessage({ headers, message }, repository) {
+  const wanted = String(headers["x-accepted-github-permissions"] ?? "contents=write").split(/[;,]/)[0] ?? "";
+  const permission = wanted.trim().replace("=", ": ");
+  return `The token may not do this in ${repository} (${message}). Write \`permissions: { contents: write, actions: read }\` in the workflow or its job; \`${permission}\` is what is missing. Runs for pull requests from forks, and Dependabot's, get a read-only token whatever the workflow says.`;
+}
+function requestId({ headers }) {
+  const id = headers["x-github-request-id"];
+  return id === void 0 ? "" : ` (request ${id})`;
+}
+function whole(data, isWhole) {
+  if (!isWhole(data)) throw unreachable("GitHub's answer broke off");
+  return data;
+}
+
+// src/github/commits.ts
+var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+function openCommits(client) {
+  const { octokit, owner, repo, send } = client;
+  const known = /* @__PURE__ */ new Map();
+  let tree = EMPTY_TREE;
+  const keep = (commit) => {
+    known.set(commit.oid, commit);
+    return commit;
+  };
+  const create = async (message, parents) => {
+    const { data } = await send(
+      (request2) => orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request: request2 }), /parent/i)
+    );
+    return keep(toCommit(data.sha, data.parents, message, data.committer?.date));
+  };
+  return {
+    async at(ref) {
+      const commit = await objectAt(client, ref);
+      return commit === null ? null : keep(commit);
+    },
+    async read(oid) {
+      const commit = known.get(oid);
+      if (commit !== void 0) return commit;
+      const { data } = await send(
+        (request2) => orBehind(octokit.git.getCommit({ owner, repo, commit_sha: oid, request: request2 }))
+      );
+      return keep(toCommit(data.sha, data.parents, data.message, data.committer?.date));
+    },
+    async history(oid, limit) {
+      const { data } = await send(
+        (request2) => orBehind(octokit.repos.listCommits({ owner, repo, sha: oid, per_page: limit, request: request2 }))
+      );
+      for (const { sha, parents, commit } of whole(data, Array.isArray)) {
+        keep(toCommit(sha, parents, commit.message, commit.committer?.date));
+      }
+      return inOrder(oid, known, limit);
+    },
+    async write(message, parent) {
+      const parents = parent === null ? [] : [parent];
+      try {
+        return await create(message, parents);
+      } catch (error2) {
+        if (!isTreeRefused(error2) || tree !== EMPTY_TREE) throw error2;
+        tree = await makeTree(client);
+        return await create(message, parents);
+      }
+    }
+  };
+}
+async function objectAt({ octokit, owner, repo, send }, ref) {
+  const query = `query ($owner: String!, $repo: String!, $ref: String!) {
+    repository(owner: $owner, name: $repo) {
+      object(expression: $ref) { ... on Commit { oid message committedDate parents(first: 1) { nodes { oid } } } }
+    }
+  }`;
+  try {
+    const found = await send((request2) => octokit.graphql(query, { owner, repo, ref, request: request2 }));
+    const commit = found.repository?.object;
+    if (commit?.oid === void 0) return null;
+    const parents = commit.parents.nodes.map(({ oid }) => oid);
+    return { oid: commit.oid, parents, message: commit.message, date: utc(commit.committedDate) };
+  } catch (error2) {
+    if (error2 instanceof LockError && error2.kind !== "refused") throw error2;
+    return null;
+  }
+}
+async function makeTree({ octokit, owner, repo, send }) {
+  const file = {
+    path: "reflock",
+    mode: "100644",
+    type: "blob",
+    content: "A lock: its records are the commit messages.\n"
+  };
+  const { data } = await send(
+    ({ signal }) => octokit.git.createTree({ owner, repo, tree: [file], request: { signal } })
+  );
+  return data.sha;
+}
+function isTreeRefused(error2) {
+  const answer = error2 instanceof LockError ? answerOf(error2.cause) : null;
+  return answer?.status === 422 && /tree/i.test(answer.message);
+}
+async function orBehind(request2, text2 = /./) {
+  try {
+    return await request2;
+  } catch (error2) {
+    const answer = answerOf(error2);
+    if (answer === null || ![404, 409, 422].includes(answer.status) || !text2.test(answer.message))
+      throw error2;
+    throw unreachable("GitHub does not know a commit yet which it has", error2);
+  }
+}
+function toCommit(oid, parents, message, date) {
+  if (typeof oid !== "string" || !Array.isArray(parents)) throw unreachable("GitHub's answer broke off");
+  return {
+    oid,
+    parents: parents.flatMap(({ sha }) => sha === void 0 ? [] : [sha]),
+    message,
+    date: utc(date ?? "")
+  };
+}
+function utc(date) {
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? "1970-01-01T00:00:00Z" : new Date(time).toISOString().replace(".000Z", "Z");
+}
+function inOrder(from, commits, limit) {
+  const ordered = [];
+  for (let oid = from; oid !== void 0 && ordered.length < limit; ) {
+    const commit = commits.get(oid);
+    if (commit === void 0) break;
+    ordered.push(commit);
+    oid = commit.parents[0];
+  }
+  if (ordered.length === 0)
+    throw unreachable("GitHub's list of commits does not begin with the one that was asked for");
+  return ordered;
+}
+
+// src/github/conditional.ts
+function conditionalReads() {
+  const answers = /* @__PURE__ */ new Map();
+  return async (client, about, request2) => {
+    const before = answers.get(about);
+    return await client.send(async ({ signal }) => {
+      try {
+        const headers = before === void 0 ? {} : { "if-none-match": before.etag };
+        const { value, etag } = await request2({ headers, request: { signal } });
+        if (etag === void 0) answers.delete(about);
+        else answers.set(about, { etag, value });
+        return value;
+      } catch (error2) {
+        if (before === void 0 || answerOf(error2)?.status !== 304) throw error2;
+        return before.value;
+      }
+    });
+  };
+}
+
+// src/lock/name.ts
+var MAX_ENCODED_BYTES = 200;
+function parseName(text2, namespace = DEFAULT_NAMESPACE) {
+  const shown = JSON.stringify(text2.length > 60 ? `${text2.slice(0, 60)}\u2026` : text2);
+  if (text2 === "")
+    throw new LockError("usage", "The lock's name is empty. Give it one, such as `name: publish`.");
+  if (!text2.isWellFormed() || /[\p{Cc}\u2028\u2029]/u.test(text2)) {
+    throw new LockError(
+      "usage",
+      `The lock name ${shown} has a control character in it. Use plain text, one name a line.`
+    );
+  }
+  if (text2 === "*") {
+    throw new LockError(
+      "usage",
+      "The name `*` means all locks, which only `status` and `clear` can take. Name one lock."
+    );
+  }
+  const composed = text2.normalize("NFC");
+  const encoded = encode(composed);
+  if (encoded.length > MAX_ENCODED_BYTES) {
+    throw new LockError(
+      "usage",
+      `The lock name ${shown} takes ${encoded.length} bytes in a ref (letters other than a-z take three each), and may take ${MAX_ENCODED_BYTES}. Use a shorter one.`
+    );
+  }
+  return { text: composed, encoded, prefix: `${namespace}/${encoded}/` };
+}
+function encode(composed) {
+  let encoded = "";
+  for (const byte of new TextEncoder().encode(composed.toLowerCase().normalize("NFC"))) {
+    const character = String.fromCharCode(byte);
+    encoded += /[a-z0-9_-]/.test(character) ? character : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}
+var DEFAULT_NAMESPACE = "refs/locks";
+function parseNamespace(text2) {
+  if (!/^refs(\/[A-Za-z0-9_][A-Za-z0-9_-]*){1,8}$/.test(text2) || /^refs\/(heads|tags)$/.test(text2)) {
+    throw new LockError(
+      "usage",
+      `The namespace ${JSON.stringify(text2.slice(0, 80))} is not one that refs can live in. Write \`refs/locks\`, \`refs/heads/locks\` or \`refs/tags/locks\`.`
+    );
+  }
+  return text2;
+}
+function logRef(lock, slot) {
+  return `${lock.prefix}log/${slot}`;
+}
+function holderRef(lock, slot) {
+  return `${lock.prefix}holder/${slot}`;
+}
+function isLogRef(ref) {
+  return /\/log\/[1-9]\d*$/.test(ref);
+}
+
+// src/github/log-alone.ts
+function decidingOf(changes) {
+  const deciding = changes.find(({ ref }) => isLogRef(ref)) ?? changes[0];
+  if (deciding === void 0)
+    throw new LockError("bug", "A transaction was to be sent that changes nothing.");
+  return deciding;
+}
+async function compareLog(client, changes) {
+  const deciding = decidingOf(changes);
+  const outcome = await change(client, deciding, !isLogRef(deciding.ref));
+  if (outcome !== "applied") return outcome;
+  await Promise.all(changes.filter((other) => other !== deciding).map((other) => follow(client, other)));
+  return "applied";
+}
+async function follow(client, marker) {
+  try {
+    const outcome = await change(client, marker, true);
+    if (outcome === "conflict" && marker.from === null && marker.to !== null)
+      await change(client, { ...marker, from: marker.to }, true);
+  } catch (error2) {
+    if (!(error2 instanceof LockError)) throw error2;
+  }
+}
+async function change(client, { ref, from, to }, force) {
+  const { octokit, owner, repo, send } = client;
+  const at = { owner, repo, ref: ref.replace(/^refs\//, "") };
+  try {
+    await send(async (request2) => {
+      try {
+        if (to === null) await octokit.git.deleteRef({ ...at, request: request2 });
+        else if (from === null) await octokit.git.createRef({ owner, repo, ref, sha: to, request: request2 });
+        else await octokit.git.updateRef({ ...at, sha: to, force, request: request2 });
+      } catch (error2) {
+        throw conflictOf(error2) ?? error2;
+      }
+    });
+    return "applied";
+  } catch (error2) {
+    if (!(error2 instanceof LockError)) throw error2;
+    if (error2 instanceof Conflict) {
+      if (error2.isUnexplained) await refuseBlockedRef(client, ref);
+      return "conflict";
+    }
+    if (error2.kind === "unreachable") return "unknown";
+    throw error2;
+  }
+}
+var Conflict = class extends LockError {
+  /** `Reference update failed`: a directory/file conflict, and now and then nothing that anybody knows. */
+  isUnexplained;
+  constructor(message, cause) {
+    super("refused", message, { cause });
+    this.isUnexplained = /Reference update failed/i.test(message);
+  }
+};
+function conflictOf(error2) {
+  const answer = answerOf(error2);
+  if (answer === null || answer.status !== 422 && answer.status !== 409) return null;
+  if (/already exists|not a fast.?forward|does not exist|update failed/i.test(answer.message)) {
+    if (/object does not exist/i.test(answer.message))
+      return unreachable("GitHub does not know our commit yet", error2);
+    return new Conflict(answer.message, error2);
+  }
+  if (answer.status === 409) return null;
+  return new LockError(
+    "denied",
+    `GitHub refuses to change the lock's refs: ${answer.message}. If a ruleset or a branch protection covers them, exempt them, or choose another \`namespace\`.`,
+    { cause: error2 }
+  );
+}
+async function refuseBlockedRef({ octokit, owner, repo, send }, ref) {
+  const parts = ref.split("/");
+  const folders = parts.slice(2, -1).map((_, index) => parts.slice(1, index + 3).join("/"));
+  const found = await Promise.all(
+    folders.map(
+      (folder) => send(async (request2) => {
+        try {
+          return (await octokit.git.getRef({ owner, repo, ref: folder, request: request2 })).data.ref;
+        } catch (error2) {
+          if (answerOf(error2)?.status === 404) return null;
+          throw error2;
+        }
+      })
+    )
+  );
+  const blocking = found.find((name) => name !== null);
+  if (blocking === void 0) return;
+  throw new LockError(
+    "foreign",
+    `The ref ${blocking} is in the way: git cannot have both it and ${ref}. It is not the lock's; delete or rename it, or choose another \`namespace\`.`
+  );
+}
+
+// src/github/update-refs.ts
+var ZERO_OID = "0".repeat(40);
+var MUTATION = `mutation ($repositoryId: ID!, $refUpdates: [RefUpdate!]!) {
+  updateRefs(input: { repositoryId: $repositoryId, refUpdates: $refUpdates }) { clientMutationId }
+}`;
+async function compareAll({ octokit, send }, repositoryId, changes) {
+  const refUpdates = changes.map(({ ref, from, to }) => ({
+    name: ref,
+    beforeOid: from ?? ZERO_OID,
+    afterOid: to ?? ZERO_OID,
+    // A log only ever moves to a descendant, and the server shall see to it. A leftover marker may point anywhere.
+    force: !isLogRef(ref)
+  }));
+  try {
+    const data = await send(
+      (request2) => answered(octokit.graphql(MUTATION, { repositoryId, refUpdates, request: request2 }))
+    );
+    return hasPayload(data) ? "applied" : "unknown";
+  } catch (error2) {
+    if (error2 instanceof GraphqlErrors) return error2.outcome;
+    if (error2 instanceof LockError && error2.kind === "unreachable") return "unknown";
+    throw error2;
+  }
+}
+function hasPayload(data) {
+  return typeof data === "object" && data !== null && "updateRefs" in data && data.updateRefs !== null;
+}
+var GraphqlErrors = class extends LockError {
+  outcome;
+  constructor(outcome, message) {
+    super("refused", message);
+    this.outcome = outcome;
+  }
+};
+async function answered(request2) {
+  try {
+    return await request2;
+  } catch (error2) {
+    throw readErrors(error2) ?? error2;
+  }
+}
+function readErrors(error2) {
+  if (!isGraphqlFailure(error2)) return null;
+  const failures = error2.errors;
+  const message = failures.map((failure) => failure.message ?? "").join("; ");
+  const has = (pattern) => failures.some(({ type = "", message: message2 = "" }) => pattern.test(`${type} ${message2}`));
+  if (has(/RATE_LIMITED|rate limit/i)) {
+    return new LockError("throttled", `GitHub asks for a pause: ${message}`, {
+      retryAfterMs: 6e4,
+      cause: error2
+    });
+  }
+  if (has(/something went wrong|timeout|timed out|try again/i))
+    return unreachable(`GitHub answered: ${message}`, error2);
+  if (has(
+    /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported/i
+  )) {
+    return new GraphqlErrors("refused", message);
+  }
+  return new GraphqlErrors("conflict", message);
+}
+
+// src/github/ref-store.ts
+function openRefStore(client, connection, way = "update-refs") {
+  const { octokit, owner, repo } = client;
+  const { read: read2, history, write, at } = openCommits(client);
+  const conditional = conditionalReads();
+  const nodeId = nodeIdOf(client, connection);
+  const state = { way, refusedOnce: /* @__PURE__ */ new Set() };
+  return {
+    clock: "server",
+    way: () => state.way,
+    read: read2,
+    history,
+    write,
+    async list(prefix) {
+      if (state.way === "update-refs") nodeId().catch(() => {
+      });
+      const ref = prefix.replace(/^refs\//, "");
+      const refs = await conditional(client, prefix, async (options) => {
+        const { data, headers } = await emptyRepositorySaid(
+          connection,
+          () => octokit.git.listMatchingRefs({ owner, repo, ref, ...options })
+        );
+        return { value: whole(data, Array.isArray).map(toRef), etag: headers.etag };
+      });
+      return { refs, readAtMs: client.answeredAtMs() };
+    },
+    async tip(ref) {
+      return await conditional(client, ref, async (options) => {
+        try {
+          const { data, headers } = await octokit.git.getRef({
+            owner,
+            repo,
+            ref: ref.replace(/^refs\//, ""),
+            ...options
+          });
+          return { value: toRef(data).oid, etag: headers.etag };
+        } catch (error2) {
+          if (answerOf(error2)?.status !== 404) throw error2;
+          return { value: null, etag: void 0 };
+        }
+      });
+    },
+    async tipCommit(ref) {
+      const commit = await at(ref);
+      if (commit !== null) return commit;
+      const oid = await this.tip(ref);
+      return oid === null ? null : await read2(oid);
+    },
+    async transact(changes) {
+      const { ref, from, to } = decidingOf(changes);
+      const id = `${ref} ${from} ${to}`;
+      if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
+        const outcome2 = await compareAll(client, await nodeId(), changes);
+        if (outcome2 === "conflict") state.refusedOnce.add(id);
+        if (outcome2 !== "refused") return outcome2;
+      }
+      const outcome = await compareLog(client, changes);
+      if (outcome === "applied") state.way = "log-alone";
+      return outcome;
+    }
+  };
+}
+function nodeIdOf({ octokit, owner, repo, send }, connection) {
+  let asked = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
+  return () => {
+    asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
+      ({ data }) => data.node_id
+    );
+    asked.catch(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+async function emptyRepositorySaid({ repository }, request2) {
+  try {
+    return await request2();
+  } catch (error2) {
+    const answer = answerOf(error2);
+    if (answer?.status !== 409 || !/empty/i.test(answer.message)) throw error2;
+    const message = `The repository ${repository} has no commit yet, and refs need one. Push a first commit, or name another \`repository\`.`;
+    throw new LockError("usage", message, { cause: error2 });
+  }
+}
+function toRef(data) {
+  whole(data, (value) => typeof value.object?.sha === "string");
+  return { name: data.ref, oid: data.object.sha };
+}
+
+// src/wire.ts
+async function openGitHub(connection, way) {
+  return openRefStore(await connect(connection), connection, way);
+}
+var clock = {
+  monotonicMs: () => performance.now(),
+  date: () => /* @__PURE__ */ new Date(),
+  sleep: async (ms, signal) => {
+    await delay(Math.min(ms, 2 ** 31 - 1), void 0, signal === void 0 ? {} : { signal }).catch(() => {
+    });
+  }
+};
+var machine = {
+  clock,
+  random: Math.random,
+  uuid: () => crypto.randomUUID()
+};
+function leave(code) {
+  process.stdout.write("", () => process.exit(code));
+}
+
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+
+// node_modules/@actions/core/lib/command.js
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first) {
+              first = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto2 from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter = `ghadelimiter_${crypto2.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+  }
+  if (convertedValue.includes(delimiter)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+  }
+  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+}
+
+// node_modules/@actions/core/lib/core.js
+import * as os3 from "os";
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function getInput(name, options) {
+  const val = process.env[`INPUT_${name.replace(/ /g, "_").toUpperCase()}`] || "";
+  if (options && options.required && !val) {
+    throw new Error(`Input required and not supplied: ${name}`);
+  }
+  if (options && options.trimWhitespace === false) {
+    return val;
+  }
+  return val.trim();
+}
+function getMultilineInput(name, options) {
+  const inputs = getInput(name, options).split("\n").filter((x) => x !== "");
+  if (options && options.trimWhitespace === false) {
+    return inputs;
+  }
+  return inputs.map((input) => input.trim());
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os3.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function setFailed(message) {
+  process.exitCode = ExitCode.Failure;
+  error(message);
+}
+function isDebug() {
+  return process.env["RUNNER_DEBUG"] === "1";
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os3.EOL);
+}
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
+}
+
+// src/lock/insist.ts
+var FIRST_PAUSE_MS = 500;
+var LONGEST_PAUSE_MS = 15e3;
+async function insist(ports, patience, request2) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await orCancelled(request2(), patience.signal);
+    } catch (error2) {
+      if (!isLockError(error2, "unreachable", "throttled")) throw error2;
+      const pauseMs = error2.retryAfterMs ?? backoffMs(tries, ports.random());
+      const untilMs = error2.kind === "unreachable" ? patience.silenceUntilMs : void 0;
+      if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error2;
+      ports.tell({ kind: "trouble", error: error2, pauseMs });
+      await ports.clock.sleep(pauseMs, patience.signal);
+      throwIfCancelled(patience.signal);
+    }
+  }
+}
+function backoffMs(tries, random) {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
+}
+function throwIfCancelled(signal) {
+  if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
+}
+async function orCancelled(request2, signal) {
+  if (signal === void 0) return request2;
+  throwIfCancelled(signal);
+  let abandon = () => {
+  };
+  const cancelled = new Promise((_, reject) => {
+    abandon = () => reject(new LockError("cancelled", "Cancelled."));
+    signal.addEventListener("abort", abandon, { once: true });
+  });
+  try {
+    return await Promise.race([request2, cancelled]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
+    request2.catch(() => {
+    });
+  }
+}
+
+// src/lock/identity.ts
+function isSameRun(a, b) {
+  return a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt;
+}
+function isSameJob(a, b) {
+  if (!isSameRun(a, b)) return false;
+  if (a.jobId !== null && b.jobId !== null) return a.jobId === b.jobId;
+  return a.job === b.job && a.runner !== "" && a.runner === b.runner;
+}
+function describeIdentity({ run, process: process2 }) {
+  if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
+  if (process2 !== null) return `${process2.user} on ${process2.host}`;
+  return "somebody who left no name";
+}
+
+// src/lock/record.ts
+var FORMAT = 1;
+var MAX_MESSAGE_LENGTH = 65536;
+function encodeRecord(subject, fields) {
+  return `${oneLine(subject)}
+
+${JSON.stringify({ reflock: FORMAT, ...fields }, null, 1)}
+`;
+}
+function decodeRecord(message) {
+  if (message.length > MAX_MESSAGE_LENGTH) return { kind: "foreign", why: "is too long for a lock record" };
+  const start = message.indexOf("\n\n");
+  const parsed = start < 0 ? void 0 : parseJson(message.slice(start));
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    return { kind: "foreign", why: "is not a lock record" };
+  }
+  const fields = parsed;
+  const version = fields.reflock;
+  if (typeof version !== "number") return { kind: "foreign", why: "is not a lock record" };
+  if (version !== FORMAT) {
+    return {
+      kind: "foreign",
+      why: `was written by reflock ${version}, use reflock ${version} or later for this lock`
+    };
+  }
+  return { kind: "ours", fields };
+}
+function parseJson(text2) {
+  try {
+    return JSON.parse(text2);
+  } catch {
+    return void 0;
+  }
+}
+function foreignCommit(commit, ref, why) {
+  return new LockError(
+    "foreign",
+    `${ref} points at commit ${commit.oid}, which ${why}. reflock leaves it alone. If nobody needs it, remove it with \`clear\`, \`force\`, a reason and \`expect: ${commit.oid}\`.`
+  );
+}
+function oneLine(text2) {
+  return text2.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").slice(0, 200);
+}
+var DamagedRecord = class extends Error {
+};
+function text(fields, field) {
+  const value = fields[field];
+  if (typeof value !== "string") throw new DamagedRecord(`has no text in "${field}"`);
+  return value;
+}
+function textOrNull(fields, field) {
+  return fields[field] === void 0 || fields[field] === null ? null : text(fields, field);
+}
+function count(fields, field) {
+  const value = fields[field];
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new DamagedRecord(`has no whole number in "${field}"`);
+  }
+  return value;
+}
+function countOrNull(fields, field) {
+  return fields[field] === void 0 || fields[field] === null ? null : count(fields, field);
+}
+function oneOf(fields, field, choices) {
+  const found = choices.find((choice) => choice === fields[field]);
+  if (found === void 0) throw new DamagedRecord(`has none of ${choices.join(", ")} in "${field}"`);
+  return found;
+}
+function identity(fields) {
+  const { run, process: process2 } = fields;
+  return {
+    run: isFields(run) ? parseRun(run) : null,
+    process: isFields(process2) ? parseProcess(process2) : null
+  };
+}
+function isFields(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function parseRun(fields) {
+  return {
+    ...fields,
+    repository: text(fields, "repository"),
+    id: count(fields, "id"),
+    attempt: count(fields, "attempt"),
+    job: text(fields, "job"),
+    jobId: countOrNull(fields, "jobId"),
+    runner: text(fields, "runner"),
+    workflow: text(fields, "workflow"),
+    event: text(fields, "event"),
+    actor: text(fields, "actor"),
+    url: text(fields, "url")
+  };
+}
+function parseProcess(fields) {
+  return { ...fields, user: text(fields, "user"), host: text(fields, "host") };
+}
+
+// src/lock/claim.ts
+function encodeClaim(claim) {
+  const { who, fields, sequence, acquiredAt, ...plain2 } = claim;
+  const renewal = sequence === null ? {} : { sequence, acquiredAt };
+  const subject = `${claim.lock} ${sequence === null ? "held" : "still held"} by ${describeIdentity(who)}`;
+  return encodeRecord(subject, {
+    ...fields,
+    kind: "claim",
+    ...plain2,
+    run: who.run,
+    process: who.process,
+    ...renewal
+  });
+}
+function parseClaim(fields) {
+  return {
+    nonce: text(fields, "nonce"),
+    lock: text(fields, "lock"),
+    slot: count(fields, "slot"),
+    slots: count(fields, "slots"),
+    scope: oneOf(fields, "scope", ["job", "run"]),
+    clock: oneOf(fields, "clock", ["server", "local"]),
+    requestedAt: text(fields, "requestedAt"),
+    maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
+    leaseSeconds: countOrNull(fields, "leaseSeconds"),
+    reason: textOrNull(fields, "reason"),
+    who: identity(fields),
+    sequence: countOrNull(fields, "sequence"),
+    acquiredAt: textOrNull(fields, "acquiredAt"),
+    fields
+  };
+}
+
+// src/lock/entry.ts
+function encodeEntry(entry) {
+  const held2 = entry.heldSeconds === null ? "" : ` after ${entry.heldSeconds}s`;
+  const subject = `${entry.lock} ${entry.outcome} by ${describeIdentity(entry.by)}${held2}`;
+  return encodeRecord(subject, { kind: "entry", ...entry });
+}
+function parseEntry(fields) {
+  return {
+    ends: text(fields, "ends"),
+    lock: text(fields, "lock"),
+    slot: count(fields, "slot"),
+    slots: count(fields, "slots"),
+    sequence: count(fields, "sequence"),
+    outcome: oneOf(fields, "outcome", ["released", "taken-over", "cleared", "expired"]),
+    by: identity(isFields(fields.by) ? fields.by : {}),
+    reason: textOrNull(fields, "reason"),
+    waitedSeconds: countOrNull(fields, "waitedSeconds"),
+    heldSeconds: countOrNull(fields, "heldSeconds")
+  };
+}
+function readRecord(commit) {
+  const decoded = decodeRecord(commit.message);
+  if (decoded.kind === "foreign") return decoded;
+  try {
+    const kind = oneOf(decoded.fields, "kind", ["claim", "entry"]);
+    if (kind === "claim") return { kind, claim: parseClaim(decoded.fields) };
+    return { kind, entry: parseEntry(decoded.fields) };
+  } catch (error2) {
+    if (error2 instanceof DamagedRecord) return { kind: "foreign", why: error2.message };
+    throw error2;
+  }
+}
+
+// src/lock/ticket.ts
+var MAX_NUMBER = 99999999;
+function encodeTicket({ who, ...plain2 }) {
+  const subject = `${plain2.lock} awaited by ${describeIdentity(who)}`;
+  return encodeRecord(subject, { kind: "ticket", ...plain2, run: who.run, process: who.process });
+}
+function readTicket(commit) {
+  const decoded = decodeRecord(commit.message);
+  if (decoded.kind === "foreign" || decoded.fields.kind !== "ticket") return null;
+  const { fields } = decoded;
+  try {
+    return {
+      nonce: text(fields, "nonce"),
+      lock: text(fields, "lock"),
+      slots: count(fields, "slots"),
+      scope: oneOf(fields, "scope", ["job", "run"]),
+      clock: oneOf(fields, "clock", ["server", "local"]),
+      requestedAt: text(fields, "requestedAt"),
+      leaseSeconds: countOrNull(fields, "leaseSeconds"),
+      reason: textOrNull(fields, "reason"),
+      who: identity(fields)
+    };
+  } catch (error2) {
+    if (error2 instanceof DamagedRecord) return null;
+    throw error2;
+  }
+}
+function ticketFor(lock, number, commit) {
+  const writtenAtMs = Date.parse(commit.date);
+  const digits = String(number).padStart(8, "0");
+  const seconds = String(Math.floor(writtenAtMs / 1e3)).padStart(12, "0");
+  return {
+    ref: `${lock.prefix}queue/${digits}-${seconds}-${commit.oid}`,
+    oid: commit.oid,
+    number,
+    writtenAtMs
+  };
+}
+function parseTicket(lock, ref) {
+  if (!ref.name.startsWith(`${lock.prefix}queue/`)) return null;
+  const match = /^(\d{8})-(\d{12})-[0-9a-f]{40,64}$/.exec(ref.name.slice(`${lock.prefix}queue/`.length));
+  if (match === null) return null;
+  return { ref: ref.name, oid: ref.oid, number: Number(match[1]), writtenAtMs: Number(match[2]) * 1e3 };
+}
+function byPlace(a, b) {
+  return a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0;
+}
+function nextNumber(queue) {
+  return Math.min(MAX_NUMBER, 1 + Math.max(0, ...queue.map(({ number }) => number)));
+}
+
+// src/lock/snapshot.ts
+function parseRefs(lock, { refs, readAtMs }) {
+  const logs = /* @__PURE__ */ new Map();
+  const holders = /* @__PURE__ */ new Map();
+  for (const { name, oid } of refs) {
+    const match = name.startsWith(lock.prefix) ? /^(log|holder)\/([1-9]\d{0,8})$/.exec(name.slice(lock.prefix.length)) : null;
+    if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
+  }
+  const queue = refs.flatMap((ref) => parseTicket(lock, ref) ?? []).sort(byPlace);
+  return { logs, holders, queue, readAtMs, isFresh: true };
+}
+var NOTHING_READ = {
+  logs: /* @__PURE__ */ new Map(),
+  holders: /* @__PURE__ */ new Map(),
+  queue: [],
+  readAtMs: null,
+  isFresh: false
+};
+function withTip(refs, slot, tip) {
+  const logs = new Map(refs.logs);
+  const holders = new Map(refs.holders);
+  if (tip === null) logs.delete(slot);
+  else logs.set(slot, tip);
+  holders.delete(slot);
+  return { ...refs, logs, holders, isFresh: false };
+}
+function withTicket(refs, ticket) {
+  const others = refs.queue.filter(({ ref }) => ref !== ticket.ref);
+  return { ...refs, queue: [...others, ticket].sort(byPlace) };
+}
+function tipOf(lock, slot, refs, known) {
+  const oid = refs.logs.get(slot);
+  if (oid === void 0) return { kind: "absent" };
+  const commit = known.get(oid);
+  if (commit === void 0) return { kind: "unread", oid };
+  const record = readRecord(commit);
+  if (record.kind === "foreign") return { kind: "foreign", oid, why: record.why, commit };
+  const body = record.kind === "claim" ? record.claim : record.entry;
+  if (!isOf(body, lock, slot))
+    return { kind: "foreign", oid, why: `belongs to slot ${body.slot} of another lock`, commit };
+  if (record.kind === "entry") return { kind: "entry", oid, entry: record.entry, commit };
+  return { kind: "claim", oid, claim: record.claim, commit };
+}
+function isOf(body, lock, slot) {
+  try {
+    return body.slot === slot && parseName(body.lock).encoded === lock.encoded;
+  } catch {
+    return false;
+  }
+}
+function slotsOf(refs, slots) {
+  const all = /* @__PURE__ */ new Set([...refs.logs.keys(), ...Array.from({ length: slots }, (_, index) => index + 1)]);
+  return [...all].sort((a, b) => a - b);
+}
+
+// src/lock/status.ts
+var SHOWN_WAITERS = 20;
+function statusOf(lock, slots, refs, known) {
+  const holders = [];
+  let agreed = slots;
+  for (const slot of slotsOf(refs, slots)) {
+    const tip = tipOf(lock, slot, refs, known);
+    const ref = holderRef(lock, slot);
+    if (tip.kind === "foreign")
+      holders.push({ ...unread(tip.oid, ref, tip.commit.date), who: `a commit which ${tip.why}` });
+    if (tip.kind === "unread" && refs.holders.has(slot)) holders.push(unread(tip.oid, ref, null));
+    if (tip.kind === "entry") agreed = tip.entry.slots;
+    if (tip.kind !== "claim") continue;
+    agreed = tip.claim.slots;
+    holders.push(person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date));
+  }
+  return {
+    name: lock.text,
+    slots: agreed,
+    holders,
+    waiters: refs.queue.map((ticket) => waiterOf(ticket, known))
+  };
+}
+function waiterOf({ ref, oid, writtenAtMs }, known) {
+  const since = new Date(writtenAtMs).toISOString().replace(".000Z", "Z");
+  const commit = known.get(oid);
+  const record = commit === void 0 ? null : readTicket(commit);
+  return record === null ? unread(oid, ref, since) : person(record, oid, ref, since);
+}
+function person(record, claim, ref, since) {
+  const { run, process: process2 } = record.who;
+  return {
+    claim,
+    ref,
+    run: run?.id ?? null,
+    attempt: run?.attempt ?? null,
+    job: run?.job ?? null,
+    url: run?.url ?? null,
+    who: run?.actor ?? (process2 === null ? "unknown" : `${process2.user}@${process2.host}`),
+    reason: record.reason,
+    since,
+    alive: "unknown"
+  };
+}
+function unread(claim, ref, since) {
+  const nobody = { run: null, attempt: null, job: null, url: null, reason: null };
+  return { claim, ref, ...nobody, who: "somebody", since: since ?? "", alive: "unknown" };
+}
+async function readStatus(ports, lock, slots, patience) {
+  const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
+  const oids = [...refs.logs.values(), ...refs.queue.slice(0, SHOWN_WAITERS).map(({ oid }) => oid)];
+  const commits = await Promise.all(oids.map((oid) => insist(ports, patience, () => ports.store.read(oid))));
+  return statusOf(lock, slots, refs, new Map(commits.map((commit) => [commit.oid, commit])));
+}
+
+// src/lock/attempt.ts
+var TROUBLE_MS = 6e4;
+var FIRST_GLANCE_MS = 15e3;
+function begin(ports, wish) {
+  const startedMs = ports.clock.monotonicMs();
+  const deadlineMs = startedMs + wish.waitMs;
+  return {
+    ports,
+    wish,
+    startedMs,
+    deadlineMs,
+    // A store that has never answered is a wrong address rather than an outage: it is not borne for the whole wait.
+    patience: {
+      untilMs: deadlineMs + TROUBLE_MS,
+      silenceUntilMs: startedMs + TROUBLE_MS,
+      signal: wish.signal
+    },
+    requestedAt: ports.clock.date().toISOString(),
+    known: /* @__PURE__ */ new Map(),
+    nonce: ports.uuid(),
+    refs: null,
+    lastRefs: NOTHING_READ,
+    prepared: null,
+    ticket: null,
+    isTicketInDoubt: false,
+    pauses: 0,
+    glanceAtMs: startedMs + FIRST_GLANCE_MS
+  };
+}
+async function look(attempt) {
+  const { lock, signal } = attempt.wish;
+  attempt.refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
+  attempt.lastRefs = attempt.refs;
+  attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
+}
+async function ask(attempt, request2) {
+  const { ports, patience, wish } = attempt;
+  try {
+    return await insist(ports, patience, () => request2(ports.store));
+  } catch (error2) {
+    if (!isLockError(error2, "throttled")) throw error2;
+    const message = `Could not acquire "${wish.lock.text}" in time: ${error2.message}. Raise \`wait\`, or make fewer requests.`;
+    throw new LockError("not-acquired", message, { status: statusNow(attempt), cause: error2 });
+  }
+}
+function statusNow({ wish, lastRefs, known, ticket }) {
+  const others = lastRefs.queue.filter(({ ref }) => ref !== ticket?.ref);
+  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, known);
+}
+function waitedMs({ ports, startedMs }) {
+  return ports.clock.monotonicMs() - startedMs;
+}
+
+// src/lock/hold.ts
+var MAX_STEPS = 1e4;
+function locate(hold, tip, known) {
+  if (tip === hold.onto) return { kind: "not-yet" };
+  if (tip === null) return { kind: "stale" };
+  let cursor = tip;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (cursor === hold.onto) return { kind: "passed" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    const record = readRecord(commit);
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
+    if (record.kind === "entry") {
+      if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
+      if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
+    }
+    const parent = commit.parents[0];
+    if (parent === void 0) return hold.onto === null ? { kind: "passed" } : older(hold, tip, known);
+    cursor = parent;
+  }
+  return { kind: "gone" };
+}
+function older(hold, tip, known) {
+  let cursor = hold.onto ?? void 0;
+  for (let step = 0; step < MAX_STEPS && cursor !== void 0; step++) {
+    if (cursor === tip) return { kind: "stale" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    cursor = commit.parents[0];
+  }
+  return { kind: "gone" };
+}
+
+// src/lock/decide.ts
+var ESCAPE_MS = 6e4;
+function decide(lock, refs, known, self) {
+  if (refs === null) return { kind: "look" };
+  const unsettled = settle(self.prepared, refs, known);
+  if (unsettled !== null) return unsettled;
+  const ahead = ticketsAhead(refs, self.ticket);
+  if (ahead === null) return { kind: "requeue" };
+  for (let slot = 1; slot <= self.slots; slot++) {
+    const move = approach(slot, tipOf(lock, slot, refs, known), ahead, refs, self);
+    if (move !== null) return move;
+  }
+  if (self.timeIsUp) return { kind: "give-up" };
+  if (self.ticket === null) return { kind: "queue", number: nextNumber(refs.queue) };
+  return stand(lock, refs, ahead, self.slots);
+}
+function settle(prepared, refs, known) {
+  if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
+  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, known);
+  switch (position.kind) {
+    case "held":
+      return { kind: "hold", hold: prepared.hold };
+    case "need":
+      return { kind: "trace", from: position.oid };
+    case "ended":
+      return {
+        kind: "restart",
+        why: `its claim was ${position.entry.outcome} before it was known to have landed`
+      };
+    case "stale":
+      return { kind: "pause", why: "the log was read as it was before" };
+    case "not-yet":
+    case "passed":
+    case "gone":
+      return null;
+  }
+}
+function ticketsAhead({ queue }, ticket) {
+  if (ticket === null) return queue;
+  const index = queue.findIndex(({ ref }) => ref === ticket.ref);
+  return index < 0 ? null : queue.slice(0, index);
+}
+function approach(slot, tip, ahead, refs, self) {
+  const marker = refs.holders.get(slot) ?? null;
+  const isOurTurn = self.ticket === null ? ahead.length === 0 : ahead.length < self.slots;
+  switch (tip.kind) {
+    case "absent":
+      return isOurTurn || isLongFree(0, ahead, refs) ? take(slot, null, 1, marker, refs, self) : null;
+    case "unread":
+      if (marker === tip.oid && self.ticket !== null) return null;
+      if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip.oid))
+        return { kind: "read", oid: tip.oid };
+      return { kind: "prepare", slot, onto: tip.oid, read: tip.oid, look: !refs.isFresh };
+    case "entry":
+      if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
+      return isOurTurn || isLongFree(Date.parse(tip.commit.date), ahead, refs) ? take(slot, tip.oid, tip.entry.sequence + 1, marker, refs, self) : null;
+    case "claim":
+      return tip.claim.slots === self.slots ? null : slotsDiffer(tip.claim.slots, `claim ${tip.oid}`);
+    case "foreign":
+      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
+  }
+}
+function isLongFree(freeSinceMs, ahead, { readAtMs }) {
+  if (readAtMs === null) return false;
+  const sinceMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
+  return readAtMs - sinceMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function take(slot, onto, sequence, marker, refs, self) {
+  const { prepared } = self;
+  if (!isPrepared(prepared, slot, onto))
+    return { kind: "prepare", slot, onto, read: null, look: !refs.isFresh };
+  if (!refs.isFresh) return { kind: "look" };
+  return { kind: "take", slot, sequence, marker, alone: prepared.refusals > 0 };
+}
+function isPrepared(prepared, slot, onto) {
+  return prepared !== null && prepared.slot === slot && prepared.onto === onto;
+}
+function slotsDiffer(theirs, who) {
+  return { kind: "fail", because: { kind: "slots", theirs, who } };
+}
+function stand(lock, refs, ahead, slots) {
+  const place = ahead.length + 1;
+  const predecessor = ahead.at(-1);
+  if (place > slots && predecessor !== void 0) {
+    return { kind: "wait", place, watch: predecessor.ref, seen: predecessor.oid, slot: null };
+  }
+  return { kind: "wait", place, watch: logRef(lock, 1), seen: refs.logs.get(1) ?? null, slot: 1 };
+}
+
+// src/lock/duration.ts
+var UNIT_MS = { d: 864e5, h: 36e5, m: 6e4, s: 1e3 };
+var MAX_MS = 3650 * 864e5;
+function parseDuration(text2, what) {
+  if (text2 === "0") return 0;
+  if (text2 === "forever") return Number.POSITIVE_INFINITY;
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text2);
+  if (match === null || text2 === "") throw notADuration(text2, what);
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = match;
+  const ms = Number(days) * 864e5 + Number(hours) * 36e5 + Number(minutes) * 6e4 + Number(seconds) * 1e3;
+  if (ms > MAX_MS)
+    throw new LockError("usage", `\`${what}: ${text2}\` is longer than ten years. Write \`forever\` instead.`);
+  return ms;
+}
+function notADuration(text2, what) {
+  const hint = /^\d+$/.test(text2) ? ` A number needs its unit: \`${text2}s\` or \`${text2}m\`.` : "";
+  return new LockError(
+    "usage",
+    `\`${what}: ${JSON.stringify(text2.slice(0, 40)).slice(1, -1)}\` is not a duration.${hint} Write \`0\`, \`forever\`, or such as \`90s\`, \`10m\`, \`1h30m\`.`
+  );
+}
+function formatDuration(ms) {
+  if (ms === Number.POSITIVE_INFINITY) return "forever";
+  let rest = Math.max(0, Math.round(ms / 1e3) * 1e3);
+  const parts = [];
+  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
+    const count2 = Math.floor(rest / unitMs);
+    rest -= count2 * unitMs;
+    if (count2 > 0 || parts.length > 0) parts.push(`${count2}${unit}`);
+  }
+  return parts.slice(0, 2).filter((part) => !part.startsWith("0")).join(" ") || "0s";
+}
+
+// src/lock/not-acquired.ts
+function notAcquired(wish, status) {
+  const isFree = status.holders.length === 0;
+  const held2 = isFree ? "others were first in line" : `held by ${status.holders.map(describeHolder).join(" and ")}`;
+  const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
+  const waiting = status.waiters.length;
+  const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
+  const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  return new LockError(
+    "not-acquired",
+    `Could not acquire "${status.name}"${within}: ${held2}.${others} ${advice}, or clear the lock if that run is gone.`,
+    { status }
+  );
+}
+function describeHolder(holder) {
+  const who = holder.run === null ? holder.who : `run ${holder.run}, attempt ${holder.attempt}, job ${holder.job}`;
+  const url = holder.url === null ? "" : ` (${holder.url})`;
+  const since = holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
+  const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
+  return `${who}${url}${since}${reason}`;
+}
+
+// src/lock/queue.ts
+var TRIES = 3;
+async function enqueue(attempt, number) {
+  const { ports, wish, nonce, requestedAt } = attempt;
+  const message = encodeTicket({
+    nonce,
+    lock: wish.lock.text,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    leaseSeconds: null,
+    reason: wish.reason,
+    who: wish.who
+  });
+  const commit = await ask(attempt, (store) => store.write(message, null));
+  const ticket = ticketFor(wish.lock, number, commit);
+  ports.journal.saveTicket(ticket);
+  attempt.ticket = ticket;
+  await requeue(attempt);
+}
+async function requeue(attempt) {
+  const { ticket } = attempt;
+  if (ticket === null) return;
+  const create = { ref: ticket.ref, from: null, to: ticket.oid };
+  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+    const outcome = await ask(attempt, (store) => store.transact([create]));
+    if (outcome === "applied") break;
+    if (outcome === "unknown") attempt.isTicketInDoubt = true;
+    else refusals++;
+  }
+  attempt.refs = withTicket(attempt.lastRefs, ticket);
+  attempt.lastRefs = attempt.refs;
+}
+async function withdraw(ports, ticket, patience) {
+  if (ticket === null) return;
+  const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
+  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+    const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+    if (outcome === "applied") break;
+    if (outcome === "conflict") refusals++;
+  }
+  ports.journal.forgetTicket(ticket);
+}
+
+// src/lock/release.ts
+var TRACE_COMMITS = 50;
+async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim, marker: hold.claim }) {
+  const known = /* @__PURE__ */ new Map();
+  const entries = /* @__PURE__ */ new Map();
+  const landed = hold.acquiredAtMs !== null;
+  let position = landed ? { kind: "held", tip: seen.tip } : await whereIs(ports, hold, known, patience);
+  let marker = landed ? seen.marker : void 0;
+  for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
+    if (tries > 0) await settleDown(ports, tries, patience, hold);
+    const parent = position.kind === "held" ? position.tip : hold.claim;
+    const entry = entries.get(parent) ?? await writeEntry(ports, hold, ending, parent, patience);
+    entries.set(parent, entry);
+    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.onto, entry.oid, marker);
+    const outcome = await insist(ports, patience, () => ports.store.transact(changes));
+    if (outcome === "applied") {
+      if (marker === void 0 && position.kind === "held") await dropMarker(ports, hold);
+      return { kind: "released", heldSeconds: heldSeconds(ports, hold) };
+    }
+    const expected = position;
+    position = await whereIs(ports, hold, known, patience);
+    if (outcome === "conflict" && isSame(position, expected)) marker = void 0;
+  }
+  return conclude(position, entries, hold);
+}
+function isSame(a, b) {
+  return a.kind === b.kind && (a.kind !== "held" || b.kind !== "held" || a.tip === b.tip);
+}
+async function whereIs(ports, hold, known, patience) {
+  const ref = logRef(hold.lock, hold.slot);
+  for (let tries = 0; ; tries++) {
+    const tip = await insist(ports, patience, () => ports.store.tip(ref));
+    let position = locate(hold, tip, known);
+    while (position.kind === "need") {
+      const { oid } = position;
+      for (const commit of await insist(ports, patience, () => ports.store.history(oid, TRACE_COMMITS))) {
+        known.set(commit.oid, commit);
+      }
+      position = locate(hold, tip, known);
+    }
+    const landed = hold.acquiredAtMs !== null;
+    if (position.kind !== "stale" && !(landed && position.kind === "not-yet")) return position;
+    await settleDown(ports, tries, patience, hold);
+  }
+}
+async function settleDown(ports, tries, patience, hold) {
+  const pauseMs = backoffMs(tries, ports.random());
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
+    throw new LockError("unreachable", `The log of "${hold.lock.text}" could not be read as it is now.`);
+  }
+  await ports.clock.sleep(pauseMs, patience.signal);
+}
+function conclude(position, entries, hold) {
+  if (position.kind === "ended") {
+    const ours = [...entries.values()].some((entry) => entry.oid === position.by);
+    return ours ? { kind: "released", heldSeconds: position.entry.heldSeconds ?? 0 } : { kind: "ended", entry: position.entry };
+  }
+  return { kind: hold.acquiredAtMs === null ? "never-held" : "gone" };
+}
+function changesOf(hold, from, to, marker) {
+  const log = { ref: logRef(hold.lock, hold.slot), from, to };
+  return marker === void 0 ? [log] : [log, { ref: holderRef(hold.lock, hold.slot), from: marker, to: null }];
+}
+async function dropMarker(ports, hold) {
+  const ref = holderRef(hold.lock, hold.slot);
+  try {
+    if (await ports.store.tip(ref) === hold.claim)
+      await ports.store.transact([{ ref, from: hold.claim, to: null }]);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+}
+function heldSeconds(ports, hold) {
+  if (hold.acquiredAtMs === null) return 0;
+  return Math.max(0, Math.round((ports.clock.date().getTime() - hold.acquiredAtMs) / 1e3));
+}
+function writeEntry(ports, hold, ending, parent, patience) {
+  const message = encodeEntry({
+    ends: hold.nonce,
+    lock: hold.lock.text,
+    slot: hold.slot,
+    slots: hold.slots,
+    sequence: hold.sequence,
+    outcome: "released",
+    by: ending.by,
+    reason: ending.reason,
+    waitedSeconds: hold.waitedSeconds,
+    heldSeconds: heldSeconds(ports, hold)
+  });
+  return insist(ports, patience, () => ports.store.write(message, parent));
+}
+async function giveAllBack(ports, left, ending, patience) {
+  const results = [];
+  for (const hold of left.holds.toReversed()) {
+    results.push({ hold, given: await giveBack(ports, hold, ending, patience) });
+  }
+  await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
+  return results;
+}
+function describeEnding(entry) {
+  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
+  const why = entry.reason === null ? "" : `: ${entry.reason}`;
+  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
+}
+
+// src/lock/wait.ts
+function paceMs(place, waitedMs2, random) {
+  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
+  return Math.min(15e3, pace) * (0.75 + random / 2);
+}
+function glanceMs(place) {
+  return Math.max(6e4, place * 3e4);
+}
+async function wait(attempt, move) {
+  const { ports, wish, deadlineMs } = attempt;
+  attempt.pauses = 0;
+  const lock = wish.lock.text;
+  ports.tell({
+    kind: "waiting",
+    lock,
+    place: move.place,
+    status: statusNow(attempt),
+    waitedMs: waitedMs(attempt)
+  });
+  for (; ; ) {
+    const now = ports.clock.monotonicMs();
+    if (now >= deadlineMs) return;
+    if (now >= attempt.glanceAtMs) {
+      attempt.glanceAtMs = now + glanceMs(move.place);
+      attempt.refs = null;
+      return;
+    }
+    const pace = paceMs(move.place, waitedMs(attempt), ports.random());
+    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
+    throwIfCancelled(wish.signal);
+    const tip = await ask(attempt, (store) => store.tip(move.watch));
+    if (tip === move.seen) continue;
+    attempt.refs = move.slot === null ? null : withTip(attempt.lastRefs, move.slot, tip);
+    return;
+  }
+}
+async function pause(attempt, why) {
+  const { ports, patience, wish } = attempt;
+  const pauseMs = backoffMs(attempt.pauses++, ports.random());
+  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
+  ports.tell({ kind: "trouble", error: error2, pauseMs });
+  await ports.clock.sleep(pauseMs, wish.signal);
+  attempt.refs = null;
+}
+
+// src/lock/take.ts
+async function prepare(attempt, slot, onto) {
+  const { wish, nonce, requestedAt, ports } = attempt;
+  const message = encodeClaim({
+    nonce,
+    lock: wish.lock.text,
+    slot,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    maxHoldSeconds: wish.maxHoldSeconds,
+    leaseSeconds: null,
+    reason: wish.reason,
+    who: wish.who,
+    sequence: null,
+    acquiredAt: null
+  });
+  const { oid } = await ask(attempt, (store) => store.write(message, onto));
+  forgetPrepared(attempt);
+  attempt.prepared = { slot, onto, claim: oid, hold: null, unsettled: false, refusals: 0 };
+}
+function forgetPrepared(attempt) {
+  if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
+  attempt.prepared = null;
+}
+async function take2(attempt, move) {
+  const before = attempt.prepared;
+  if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
+  const hold = before.hold ?? holdOf(attempt, before, move.sequence);
+  if (before.hold === null) attempt.ports.journal.saveHold(hold);
+  attempt.prepared = { ...before, hold, unsettled: true };
+  const outcome = await ask(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
+  if (outcome !== "applied") {
+    await refused(attempt, { ...before, hold }, outcome);
+    return null;
+  }
+  if (move.alone) {
+    await mendMarker(attempt, hold);
+    return await enter(attempt, hold);
+  }
+  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
+  return entered(attempt, hold);
+}
+function holdOf(attempt, { slot, claim, onto }, sequence) {
+  const { wish, nonce } = attempt;
+  const waitedSeconds = Math.round(waitedMs(attempt) / 1e3);
+  const { lock, slots } = wish;
+  return { lock, slot, slots, nonce, claim, onto, sequence, waitedSeconds, acquiredAtMs: null };
+}
+function changesOf2({ wish, ticket }, hold, { marker, alone }) {
+  const log = { ref: logRef(wish.lock, hold.slot), from: hold.onto, to: hold.claim };
+  if (alone) return [log];
+  const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
+  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
+}
+async function refused(attempt, before, outcome) {
+  if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
+  attempt.prepared = before;
+  const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
+  if (tip !== null) attempt.known.set(tip.oid, tip);
+  if ((tip?.oid ?? null) === before.onto) {
+    attempt.prepared = { ...before, refusals: before.refusals + 1 };
+    return await pause(attempt, "the take was refused although the log stands where it was expected");
+  }
+  if (!before.unsettled) forgetPrepared(attempt);
+  attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
+}
+async function mendMarker({ ports, wish }, hold) {
+  const ref = holderRef(wish.lock, hold.slot);
+  try {
+    const from = await ports.store.tip(ref);
+    if (from !== hold.claim) await ports.store.transact([{ ref, from, to: hold.claim }]);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+}
+async function enter(attempt, hold) {
+  const held2 = entered(attempt, hold);
+  try {
+    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+  return held2;
+}
+function entered({ ports }, hold) {
+  const held2 = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
+  ports.journal.saveHold(held2);
+  return held2;
+}
+
+// src/lock/acquire.ts
+var TRACE_COMMITS2 = 50;
+var CLEAN_UP_MS = 1e4;
+async function acquire(ports, wish) {
+  const attempt = begin(ports, wish);
+  try {
+    for (; ; ) {
+      throwIfCancelled(wish.signal);
+      const hold = await carryOut(attempt, nextMove(attempt));
+      if (hold !== null) return hold;
+    }
+  } catch (error2) {
+    await cleanUp(attempt);
+    throw error2;
+  }
+}
+function nextMove({ ports, wish, deadlineMs, refs, known, prepared, ticket }) {
+  const timeIsUp = ports.clock.monotonicMs() >= deadlineMs;
+  const move = decide(wish.lock, refs, known, { slots: wish.slots, prepared, ticket, timeIsUp });
+  ports.tell({ kind: "move", move });
+  return move;
+}
+async function carryOut(attempt, move) {
+  switch (move.kind) {
+    case "look":
+      await look(attempt);
+      return null;
+    case "read":
+      await read(attempt, move.oid);
+      return null;
+    case "trace":
+      for (const commit of await ask(attempt, (store) => store.history(move.from, TRACE_COMMITS2))) {
+        attempt.known.set(commit.oid, commit);
+      }
+      return null;
+    case "prepare":
+      await Promise.all([
+        prepare(attempt, move.slot, move.onto),
+        move.read === null ? null : read(attempt, move.read),
+        move.look ? look(attempt) : null
+      ]);
+      return null;
+    case "take":
+      return await take2(attempt, move);
+    case "hold":
+      return await enter(attempt, move.hold);
+    case "restart":
+      await restart(attempt);
+      return null;
+    case "pause":
+      await pause(attempt, move.why);
+      return null;
+    case "queue":
+      await enqueue(attempt, move.number);
+      return null;
+    case "requeue":
+      await requeue(attempt);
+      return null;
+    case "wait":
+      await wait(attempt, move);
+      return null;
+    case "give-up":
+      throw notAcquired(attempt.wish, statusNow(attempt));
+    case "fail":
+      throw obstacle(attempt.wish, move.because);
+  }
+}
+async function read(attempt, oid) {
+  attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
+}
+async function restart(attempt) {
+  forgetPrepared(attempt);
+  await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
+}
+function obstacle(wish, because) {
+  if (because.kind === "foreign")
+    return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
+  return new LockError(
+    "usage",
+    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} here. All who use it must say the same \`slots\`, or they would not exclude each other.`
+  );
+}
+async function cleanUp({ ports, wish, prepared, ticket }) {
+  const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
+  const isInDoubt = prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
+  try {
+    await Promise.all([
+      withdraw(ports, ticket, patience),
+      isInDoubt ? giveBack(ports, prepared.hold, { by: wish.who, reason: "the acquire gave up" }, patience) : null
+    ]);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+}
+
+// src/lock/own.ts
+var HISTORY_COMMITS = 50;
+function isOurs(claim, mine) {
+  if (mine.nonces.has(claim.nonce)) return true;
+  const [theirs, ours] = [claim.who.run, mine.identity.run];
+  if (theirs === null || ours === null) return false;
+  return claim.scope === "run" ? isSameRun(theirs, ours) : isSameJob(theirs, ours);
+}
+function isGivenBackByUs(entry, mine) {
+  const [theirs, ours] = [entry.by.run, mine.identity.run];
+  return entry.outcome === "released" && theirs !== null && ours !== null && isSameRun(theirs, ours);
+}
+async function findOwn(ports, lock, mine, patience) {
+  for (let tries = 0; ; tries++) {
+    const own = await look2(ports, lock, mine, patience);
+    if (own.kind !== "none" || !mine.wasHanded(lock.text)) return own;
+    const pauseMs = backoffMs(tries, ports.random());
+    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
+      throw new LockError(
+        "unreachable",
+        `The log of "${lock.text}" shows no trace of the hold that this job was handed: either the server answers with old data, or somebody deleted the lock's refs by hand.`
+      );
+    }
+    await ports.clock.sleep(pauseMs, patience.signal);
+  }
+}
+async function look2(ports, lock, mine, patience) {
+  const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
+  const slots = slotsOf(refs, 1).filter((slot) => refs.logs.has(slot));
+  const logs = await Promise.all(slots.map((slot) => readLog(ports, refs, slot, patience)));
+  const known = new Map(logs.flat().map((commit) => [commit.oid, commit]));
+  let ended = null;
+  for (const slot of slots) {
+    const tip = tipOf(lock, slot, refs, known);
+    if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
+    if (tip.kind === "claim" && isOurs(tip.claim, mine)) {
+      return await held(ports, lock, refs, slot, tip.claim, known, patience);
+    }
+    ended ??= newestEnded(refs, slot, known, mine);
+  }
+  const status = statusOf(lock, 1, refs, known);
+  return ended === null ? { kind: "none", status } : { kind: "ended", entry: ended, status };
+}
+function readLog(ports, refs, slot, patience) {
+  const tip = refs.logs.get(slot);
+  if (tip === void 0) return Promise.resolve([]);
+  return insist(ports, patience, () => ports.store.history(tip, HISTORY_COMMITS));
+}
+async function held(ports, lock, refs, slot, claim, known, patience) {
+  const tip = refs.logs.get(slot);
+  let first = await commitOf(ports, tip, known, patience);
+  for (; ; ) {
+    const onto = first.parents[0] ?? null;
+    const before = onto === null ? null : await commitOf(ports, onto, known, patience);
+    const record = before === null ? null : readRecord(before);
+    if (before !== null && record?.kind === "claim" && record.claim.nonce === claim.nonce) {
+      first = before;
+      continue;
+    }
+    const sequence = claim.sequence ?? (record?.kind === "entry" ? record.entry.sequence + 1 : 1);
+    const acquiredAt = claim.acquiredAt ?? first.date;
+    const acquiredAtMs = Date.parse(acquiredAt);
+    const hold = {
+      lock,
+      slot,
+      slots: claim.slots,
+      nonce: claim.nonce,
+      claim: first.oid,
+      onto,
+      sequence,
+      waitedSeconds: 0,
+      acquiredAtMs
+    };
+    return { kind: "held", hold, claim, tip, marker: refs.holders.get(slot) ?? null, acquiredAt };
+  }
+}
+async function commitOf(ports, oid, known, patience) {
+  const found = known.get(oid);
+  if (found !== void 0) return found;
+  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
+    known.set(commit.oid, commit);
+  }
+  return known.get(oid) ?? await insist(ports, patience, () => ports.store.read(oid));
+}
+function newestEnded(refs, slot, known, mine) {
+  let entry = null;
+  for (let oid = refs.logs.get(slot); oid !== void 0; ) {
+    const commit = known.get(oid);
+    if (commit === void 0) return null;
+    const record = readRecord(commit);
+    if (record.kind === "claim" && entry !== null && isOurs(record.claim, mine)) return entry;
+    if (record.kind === "entry") entry = record.entry;
+    oid = commit.parents[0];
+  }
+  return null;
+}
+
+// src/lock/check.ts
+async function check(ports, lock, mine, patience) {
+  for (let tries = 0; ; tries++) {
+    const own = await findOwn(ports, lock, mine, patience);
+    if (own.kind !== "held") throw notHeld(lock, own, mine);
+    const renewal = await writeRenewal(ports, own, patience);
+    refuseExpired(lock, own, renewal);
+    const change2 = { ref: logRef(lock, own.hold.slot), from: own.tip, to: renewal.oid };
+    if (await insist(ports, patience, () => ports.store.transact([change2])) === "applied") {
+      return { hold: own.hold, claim: renewal.oid };
+    }
+    const pauseMs = backoffMs(tries, ports.random());
+    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
+      throw new LockError(
+        "unreachable",
+        `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
+      );
+    }
+    await ports.clock.sleep(pauseMs, patience.signal);
+  }
+}
+function writeRenewal(ports, own, patience) {
+  const { claim, hold, acquiredAt } = own;
+  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
+  return insist(ports, patience, () => ports.store.write(message, own.tip));
+}
+function refuseExpired(lock, { claim, acquiredAt }, renewal) {
+  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
+  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
+  throw new LockError(
+    "lost",
+    `The lock "${lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
+  );
+}
+function notHeld(lock, own, mine) {
+  const now = own.status.holders.map(describeHolder).join(" and ");
+  const since = now === "" ? "It is free now." : `Now held by ${now}.`;
+  if (own.kind === "none") {
+    return new LockError(
+      "not-held",
+      `This job does not hold the lock "${lock.text}". ${since} Acquire it first.`
+    );
+  }
+  if (isGivenBackByUs(own.entry, mine)) {
+    return new LockError("not-held", `This job gave the lock "${lock.text}" back already. ${since}`);
+  }
+  return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
+}
+
+// node_modules/@actions/github/lib/context.js
+import { readFileSync, existsSync as existsSync2 } from "fs";
+import { EOL as EOL4 } from "os";
+var Context = class {
+  /**
+   * Hydrate the context from the environment
+   */
+  constructor() {
+    var _a, _b, _c;
+    this.payload = {};
+    if (process.env.GITHUB_EVENT_PATH) {
+      if (existsSync2(process.env.GITHUB_EVENT_PATH)) {
+        this.payload = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, { encoding: "utf8" }));
+      } else {
+        const path = process.env.GITHUB_EVENT_PATH;
+        process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${EOL4}`);
+      }
+    }
+    this.eventName = process.env.GITHUB_EVENT_NAME;
+    this.sha = process.env.GITHUB_SHA;
+    this.ref = process.env.GITHUB_REF;
+    this.workflow = process.env.GITHUB_WORKFLOW;
+    this.action = process.env.GITHUB_ACTION;
+    this.actor = process.env.GITHUB_ACTOR;
+    this.job = process.env.GITHUB_JOB;
+    this.runAttempt = parseInt(process.env.GITHUB_RUN_ATTEMPT, 10);
+    this.runNumber = parseInt(process.env.GITHUB_RUN_NUMBER, 10);
+    this.runId = parseInt(process.env.GITHUB_RUN_ID, 10);
+    this.apiUrl = (_a = process.env.GITHUB_API_URL) !== null && _a !== void 0 ? _a : `https://api.github.com`;
+    this.serverUrl = (_b = process.env.GITHUB_SERVER_URL) !== null && _b !== void 0 ? _b : `https://github.com`;
+    this.graphqlUrl = (_c = process.env.GITHUB_GRAPHQL_URL) !== null && _c !== void 0 ? _c : `https://api.github.com/graphql`;
+  }
+  get issue() {
+    const payload = this.payload;
+    return Object.assign(Object.assign({}, this.repo), { number: (payload.issue || payload.pull_request || payload).number });
+  }
+  get repo() {
+    if (process.env.GITHUB_REPOSITORY) {
+      const [owner, repo] = process.env.GITHUB_REPOSITORY.split("/");
+      return { owner, repo };
+    }
+    if (this.payload.repository) {
+      return {
+        owner: this.payload.repository.owner.login,
+        repo: this.payload.repository.name
+      };
+    }
+    throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
+  }
+};
+
+// node_modules/@actions/github/lib/github.js
+var context = new Context();
+
+// src/action/inputs.ts
+var OPERATIONS = ["acquire", "release", "check", "status"];
+var LATER = ["clear", "freeze"];
+function readInputs() {
+  const repository = parseRepository(getInput("repository") || (process.env.GITHUB_REPOSITORY ?? ""));
+  return {
+    operation: parseOperation(getInput("operation") || "acquire"),
+    lock: parseNames(parseNamespace(getInput("namespace") || "refs/locks")),
+    waitMs: parseDuration(getInput("wait") || "1h", "wait"),
+    onTimeout: oneOf2("on-timeout", ["fail", "skip"], "fail"),
+    slots: parseSlots(getInput("slots") || "1"),
+    scope: parseScope(),
+    maxHoldSeconds: parseMaxHold(getInput("max-hold")),
+    reason: parseReason(getInput("reason")),
+    connection: {
+      apiUrl: context.apiUrl,
+      token: parseToken(getInput("token")),
+      repository,
+      nodeId: nodeIdOf2(repository)
+    },
+    who: { run: thisRun(parseJobId(getInput("job-id"))), process: null }
+  };
+}
+function parseOperation(text2) {
+  const found = OPERATIONS.find((operation) => operation === text2);
+  if (found !== void 0) return found;
+  if (LATER.includes(text2))
+    throw new LockError("usage", `\`operation: ${text2}\` is not in this version of reflock yet.`);
+  throw new LockError(
+    "usage",
+    `\`operation: ${quoted(text2)}\` is none of ${OPERATIONS.join(", ")}. Write one of them, or leave it out to acquire.`
+  );
+}
+function parseNames(namespace) {
+  const names = getMultilineInput("name");
+  if (names.length > 1) {
+    throw new LockError(
+      "usage",
+      "`name` has several lines, and this version of reflock takes one lock at a time. Name one lock."
+    );
+  }
+  return parseName(names[0] ?? "", namespace);
+}
+function parseSlots(text2) {
+  if (!/^[1-9]\d{0,2}$/.test(text2))
+    throw new LockError("usage", `\`slots: ${quoted(text2)}\` is not a whole number from 1 to 999.`);
+  if (text2 !== "1")
+    throw new LockError(
+      "usage",
+      "`slots` other than 1 are not in this version of reflock yet. Leave it out."
+    );
+  return Number(text2);
+}
+function parseScope() {
+  const scope = oneOf2("scope", ["job", "run"], "job");
+  if (scope === "run")
+    throw new LockError("usage", "`scope: run` is not in this version of reflock yet. Leave it out.");
+  return scope;
+}
+function parseMaxHold(text2) {
+  if (text2 === "") return null;
+  const ms = parseDuration(text2, "max-hold");
+  if (ms === 0)
+    throw new LockError(
+      "usage",
+      "`max-hold: 0` would let others take the lock over at once. Write such as `2h`, or leave it out."
+    );
+  return ms === Number.POSITIVE_INFINITY ? null : ms / 1e3;
+}
+function parseReason(text2) {
+  if (text2.length > 1e3)
+    throw new LockError("usage", "`reason` is longer than 1000 characters. Shorten it.");
+  return text2 === "" ? null : text2;
+}
+function parseToken(text2) {
+  if (text2 !== "") return text2;
+  throw new LockError(
+    "usage",
+    "`token` is empty. Leave the input out to use the job's own, or give one that may write to the repository's contents."
+  );
+}
+function parseRepository(text2) {
+  if (/^[\w.-]+\/[\w.-]+$/.test(text2)) return text2;
+  throw new LockError("usage", `\`repository: ${quoted(text2)}\` is not \`owner/name\`.`);
+}
+function parseJobId(text2) {
+  if (text2 === "") return null;
+  if (/^\d{1,15}$/.test(text2)) return Number(text2);
+  throw new LockError(
+    "usage",
+    `\`job-id: ${quoted(text2)}\` is not a number. Leave the input out: it is the job's own id.`
+  );
+}
+function oneOf2(input, choices, otherwise) {
+  const text2 = getInput(input) || otherwise;
+  const found = choices.find((choice) => choice === text2);
+  if (found !== void 0) return found;
+  throw new LockError("usage", `\`${input}: ${quoted(text2)}\` is none of ${choices.join(", ")}.`);
+}
+function quoted(text2) {
+  return JSON.stringify(text2.slice(0, 60)).slice(1, -1);
+}
+function nodeIdOf2(repository) {
+  const told = context.payload.repository;
+  const isSame2 = typeof told?.full_name === "string" && told.full_name.toLowerCase() === repository.toLowerCase();
+  return isSame2 && typeof told.node_id === "string" ? told.node_id : null;
+}
+function thisRun(jobId) {
+  const repository = process.env.GITHUB_REPOSITORY ?? "";
+  const id = context.runId || 0;
+  const attempt = Number(process.env.GITHUB_RUN_ATTEMPT) || 1;
+  return {
+    repository,
+    id,
+    attempt,
+    job: context.job ?? "",
+    jobId,
+    runner: process.env.RUNNER_NAME ?? "",
+    workflow: context.workflow ?? "",
+    event: context.eventName ?? "",
+    actor: context.actor ?? "",
+    url: `${context.serverUrl}/${repository}/actions/runs/${id}/attempts/${attempt}`
+  };
+}
+
+// src/action/messages.ts
+function plain(text2) {
+  return text2.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll("##[", "## [").trim();
+}
+function say(text2) {
+  info(`reflock: ${plain(text2)}`);
+}
+function warn(text2) {
+  warning(plain(text2));
+}
+var REMIND_MS = 3e5;
+function progressTeller() {
+  let said = { text: "", atMs: 0 };
+  return (progress) => {
+    switch (progress.kind) {
+      case "move":
+        if (isDebug()) debug(plain(JSON.stringify(progress.move)));
+        return;
+      case "trouble": {
+        const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
+        say(
+          `${progress.error.message}; trying again in ${formatDuration(progress.pauseMs)}, at ${until} UTC`
+        );
+        return;
+      }
+      case "waiting": {
+        const text2 = `${ordinal(progress.place)} in line for "${progress.lock}", ${describeStatus(progress.status)}`;
+        if (text2 === said.text && progress.waitedMs - said.atMs < REMIND_MS) return;
+        say(`${text2}${progress.waitedMs < 1e3 ? "" : `; waited ${formatDuration(progress.waitedMs)}`}`);
+        said = { text: text2, atMs: progress.waitedMs };
+      }
+    }
+  };
+}
+function ordinal(place) {
+  return ["first", "second", "third", "fourth", "fifth"][place - 1] ?? `number ${place}`;
+}
+function describeStatus(status) {
+  const holders = status.holders.map(describeHolder).join(" and ");
+  return holders === "" ? "free" : `held by ${holders}`;
+}
+
+// src/action/state.ts
+var NAME = "reflock";
+function openJournal({ connection, who }, way) {
+  const holds = /* @__PURE__ */ new Map();
+  const tickets = /* @__PURE__ */ new Map();
+  const write = () => {
+    const state = {
+      version: 1,
+      connection,
+      way: way(),
+      who,
+      holds: [...holds.values()],
+      tickets: [...tickets.values()]
+    };
+    saveState(NAME, state);
+  };
+  return {
+    saveHold(hold) {
+      holds.set(hold.claim, hold);
+      write();
+    },
+    forgetHold(hold) {
+      if (holds.delete(hold.claim)) write();
+    },
+    saveTicket(ticket) {
+      tickets.set(ticket.ref, ticket);
+      write();
+    },
+    forgetTicket(ticket) {
+      if (tickets.delete(ticket.ref)) write();
+    }
+  };
+}
+function loadState() {
+  const text2 = getState(NAME);
+  return text2 === "" ? null : JSON.parse(text2);
+}
+
+// src/action/steps.ts
+var TROUBLE_MS2 = 6e4;
+var SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 };
+async function main() {
+  setOutput("acquired", "false");
+  const cancelled = new AbortController();
+  let code = 0;
+  for (const [signal, signalCode] of Object.entries(SIGNAL_CODES)) {
+    process.once(signal, () => {
+      code ||= signalCode;
+      cancelled.abort();
+    });
+  }
+  try {
+    const inputs = readInputs();
+    setSecret(inputs.connection.token);
+    await operate(inputs, cancelled.signal);
+    return 0;
+  } catch (error2) {
+    if (isLockError(error2, "cancelled")) {
+      say("cancelled while waiting");
+      return code;
+    }
+    return failed(error2);
+  }
+}
+function failed(error2) {
+  if (isLockError(error2)) {
+    setFailed(plain(error2.message));
+    if (error2.status !== void 0) setOutput("holders", JSON.stringify({ locks: [error2.status] }));
+  } else {
+    setFailed(
+      `reflock has a bug, please report it: ${plain(error2 instanceof Error ? error2.stack ?? error2.message : String(error2))}`
+    );
+  }
+  return 1;
+}
+async function operate(inputs, signal) {
+  const store = await openGitHub(inputs.connection, "update-refs");
+  const journal = openJournal(inputs, store.way);
+  const ports = { ...machine, store, tell: progressTeller(), journal };
+  const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS2, signal };
+  switch (inputs.operation) {
+    case "acquire":
+      return await acquireStep(ports, inputs, signal);
+    case "release":
+      return await releaseStep(ports, inputs, patience);
+    case "check":
+      return await checkStep(ports, inputs, patience);
+    case "status":
+      return await statusStep(ports, inputs, patience);
+  }
+}
+async function acquireStep(ports, inputs, signal) {
+  const startedMs = ports.clock.monotonicMs();
+  setOutput("reentered", "false");
+  try {
+    const hold = await acquire(ports, { ...inputs, signal });
+    setOutput("acquired", "true");
+    writeHold(hold, hold.claim);
+    exportVariable("REFLOCK_NAME", joined(process.env.REFLOCK_NAME, hold.lock.text));
+    exportVariable("REFLOCK_CLAIM", joined(process.env.REFLOCK_CLAIM, hold.nonce));
+    exportVariable("REFLOCK_TOKEN", joined(process.env.REFLOCK_TOKEN, String(hold.sequence)));
+    say(
+      `acquired "${hold.lock.text}" after ${formatDuration(hold.waitedSeconds * 1e3)}, fencing token ${hold.sequence}`
+    );
+  } catch (error2) {
+    if (inputs.onTimeout !== "skip" || !isLockError(error2, "not-acquired") || error2.status === void 0)
+      throw error2;
+    writeHolders(error2.status);
+    say(`${error2.message} Skipped, as \`on-timeout\` says.`);
+  } finally {
+    setOutput("waited-seconds", Math.round((ports.clock.monotonicMs() - startedMs) / 1e3));
+  }
+}
+async function checkStep(ports, inputs, patience) {
+  const { hold, claim } = await check(ports, inputs.lock, mineOf(inputs), patience);
+  setOutput("acquired", "true");
+  writeHold(hold, claim);
+  say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
+}
+async function releaseStep(ports, inputs, patience) {
+  const mine = mineOf(inputs);
+  const own = await findOwn(ports, inputs.lock, mine, patience);
+  if (own.kind === "held") {
+    const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
+    tellGivenBack(own.hold, given, mine);
+    forgetExported(own.hold);
+    return;
+  }
+  const isNobodys = own.kind === "none" && own.status.holders.length === 0;
+  if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
+    throw notHeld(inputs.lock, own, mine);
+  say(`nothing to give back: "${inputs.lock.text}" is ${describeStatus(own.status)}`);
+}
+async function statusStep(ports, inputs, patience) {
+  const status = await readStatus(ports, inputs.lock, inputs.slots, patience);
+  writeHolders(status);
+  say(`"${status.name}" is ${describeStatus(status)}`);
+}
+async function post() {
+  try {
+    const state = loadState();
+    if (state === null) return 0;
+    setSecret(state.connection.token);
+    return await cleanUp2(state);
+  } catch (error2) {
+    if (!isLockError(error2)) return failed(error2);
+    warn(
+      `The lock was not given back: ${error2.message} Others take it over once this job has completed; or clear it.`
+    );
+    return 0;
+  }
+}
+async function cleanUp2(state) {
+  const store = await openGitHub(state.connection, state.way);
+  const journal = { saveHold() {
+  }, forgetHold() {
+  }, saveTicket() {
+  }, forgetTicket() {
+  } };
+  const ports = { ...machine, store, tell: progressTeller(), journal };
+  const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS2 };
+  const mine = { nonces: /* @__PURE__ */ new Set(), wasHanded: () => false, identity: state.who };
+  let code = 0;
+  for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
+    try {
+      tellGivenBack(hold, given, mine);
+    } catch (error2) {
+      code = failed(error2);
+    }
+  }
+  return code;
+}
+function tellGivenBack(hold, given, mine) {
+  const name = hold.lock.text;
+  const wasEntered = hold.acquiredAtMs !== null;
+  switch (given.kind) {
+    case "released":
+      if (wasEntered) say(`released "${name}" after ${formatDuration(given.heldSeconds * 1e3)}`);
+      else say(`took back a claim of "${name}" that was never entered`);
+      break;
+    case "never-held":
+      break;
+    case "ended":
+      if (isGivenBackByUs(given.entry, mine)) say(`"${name}" was given back already`);
+      else if (wasEntered) throw lost(name, describeEnding(given.entry));
+      break;
+    case "gone":
+      throw lost(name, "its log was replaced by hand, and no longer shows who did it");
+  }
+}
+function lost(name, how) {
+  return new LockError(
+    "lost",
+    `The lock "${name}" was lost while this job relied on it: ${how}. Check what was published meanwhile.`
+  );
+}
+function mineOf(inputs) {
+  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
+  return {
+    nonces: new Set((process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "")),
+    wasHanded: (lock) => names.includes(` ${lock} `),
+    identity: inputs.who
+  };
+}
+function writeHold(hold, claim) {
+  setOutput("fencing-token", hold.sequence);
+  setOutput("ref", holderRef(hold.lock, hold.slot));
+  setOutput("claim", claim);
+}
+function writeHolders(status) {
+  setOutput("holders", JSON.stringify({ locks: [status] }));
+}
+function joined(list, item) {
+  return list === void 0 || list === "" ? item : `${list} ${item}`;
+}
+function forgetExported(hold) {
+  const without = (variable, item) => {
+    const list = ` ${process.env[variable] ?? ""} `;
+    const at = list.lastIndexOf(` ${item} `);
+    if (at >= 0) exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
+  };
+  without("REFLOCK_NAME", hold.lock.text);
+  without("REFLOCK_CLAIM", hold.nonce);
+  without("REFLOCK_TOKEN", String(hold.sequence));
+}
+
+export {
+  leave,
+  main,
+  post
+};

@@ -1,0 +1,59 @@
+/**
+ * A waiter's own ticket: made, made again, and taken back. Owns when it is in the journal; must not know whose turn it is.
+ */
+import { type Attempt, ask } from "./attempt.ts";
+import { insist, type Patience } from "./insist.ts";
+import type { Ports, RefChange } from "./ports.ts";
+import { withTicket } from "./snapshot.ts";
+import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
+
+/** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
+const TRIES = 3;
+
+/** Two requests. The refs are not read again: whoever came at the same time is seen when it matters. */
+export async function enqueue(attempt: Attempt, number: number): Promise<void> {
+  const { ports, wish, nonce, requestedAt } = attempt;
+  const message = encodeTicket({
+    nonce,
+    lock: wish.lock.text,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    leaseSeconds: null,
+    reason: wish.reason,
+    who: wish.who,
+  });
+  const commit = await ask(attempt, (store) => store.write(message, null));
+  const ticket = ticketFor(wish.lock, number, commit);
+  ports.journal.saveTicket(ticket);
+  attempt.ticket = ticket;
+  await requeue(attempt);
+}
+
+/** The identical create: where the ticket is there already, nothing happens. */
+export async function requeue(attempt: Attempt): Promise<void> {
+  const { ticket } = attempt;
+  if (ticket === null) return;
+  const create = { ref: ticket.ref, from: null, to: ticket.oid };
+  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+    const outcome = await ask(attempt, (store) => store.transact([create]));
+    if (outcome === "applied") break;
+    if (outcome === "unknown") attempt.isTicketInDoubt = true;
+    else refusals++;
+  }
+  attempt.refs = withTicket(attempt.lastRefs, ticket);
+  attempt.lastRefs = attempt.refs;
+}
+
+/** Takes a ticket back: its name is ours alone, so that nobody else's can be hit. Harmless when it is gone already. */
+export async function withdraw(ports: Ports, ticket: Ticket | null, patience: Patience): Promise<void> {
+  if (ticket === null) return;
+  const change: RefChange = { ref: ticket.ref, from: ticket.oid, to: null };
+  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+    const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+    if (outcome === "applied") break;
+    if (outcome === "conflict") refusals++;
+  }
+  ports.journal.forgetTicket(ticket);
+}

@@ -1,0 +1,127 @@
+/**
+ * Writes a claim, sends it, and understands the answer. Owns when a claim is saved and when it is forgotten; must not decide whether to take.
+ */
+import { type Attempt, ask, waitedMs } from "./attempt.ts";
+import { encodeClaim } from "./claim.ts";
+import type { Move, Prepared } from "./decide.ts";
+import { isLockError, LockError } from "./errors.ts";
+import type { Hold } from "./hold.ts";
+import { holderRef, logRef } from "./name.ts";
+import type { Oid, Outcome, RefChange } from "./ports.ts";
+import { withdraw } from "./queue.ts";
+import { withTip } from "./snapshot.ts";
+import { pause } from "./wait.ts";
+
+type Take = Extract<Move, { kind: "take" }>;
+
+export async function prepare(attempt: Attempt, slot: number, onto: Oid | null): Promise<void> {
+  const { wish, nonce, requestedAt, ports } = attempt;
+  const message = encodeClaim({
+    nonce,
+    lock: wish.lock.text,
+    slot,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    maxHoldSeconds: wish.maxHoldSeconds,
+    leaseSeconds: null,
+    reason: wish.reason,
+    who: wish.who,
+    sequence: null,
+    acquiredAt: null,
+  });
+  const { oid } = await ask(attempt, (store) => store.write(message, onto));
+  forgetPrepared(attempt);
+  attempt.prepared = { slot, onto, claim: oid, hold: null, unsettled: false, refusals: 0 };
+}
+
+/** The log has left the prepared claim's tip behind: it can't land any more. */
+export function forgetPrepared(attempt: Attempt): void {
+  if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
+  attempt.prepared = null;
+}
+
+/** @returns the hold, or `null` where it is not known to be ours: then there is more to look at */
+export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
+  const before = attempt.prepared;
+  if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
+  const hold = before.hold ?? holdOf(attempt, before, move.sequence);
+  // First of all saved: from here on the claim may come to life, however late, and whoever cleans up must know of it. Until the answer is in, it
+  // counts as unsettled, so that leaving early, too, gives it up.
+  if (before.hold === null) attempt.ports.journal.saveHold(hold);
+  attempt.prepared = { ...before, hold, unsettled: true };
+  const outcome = await ask(attempt, (store) => store.transact(changesOf(attempt, hold, move)));
+  if (outcome !== "applied") {
+    await refused(attempt, { ...before, hold }, outcome);
+    return null;
+  }
+  if (move.alone) {
+    await mendMarker(attempt, hold);
+    return await enter(attempt, hold);
+  }
+  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
+  return entered(attempt, hold);
+}
+
+function holdOf(attempt: Attempt, { slot, claim, onto }: Prepared, sequence: number): Hold {
+  const { wish, nonce } = attempt;
+  const waitedSeconds = Math.round(waitedMs(attempt) / 1000);
+  const { lock, slots } = wish;
+  return { lock, slot, slots, nonce, claim, onto, sequence, waitedSeconds, acquiredAtMs: null };
+}
+
+function changesOf({ wish, ticket }: Attempt, hold: Hold, { marker, alone }: Take): RefChange[] {
+  const log: RefChange = { ref: logRef(wish.lock, hold.slot), from: hold.onto, to: hold.claim };
+  if (alone) return [log];
+  const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
+  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
+}
+
+/** After a refusal, one request tells who came first. After silence, the whole lock is read again. */
+async function refused(
+  attempt: Attempt,
+  before: Prepared,
+  outcome: Exclude<Outcome, "applied">,
+): Promise<void> {
+  if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
+  // Only an earlier try whose answer was lost leaves a refused claim in doubt.
+  attempt.prepared = before;
+  const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
+  if (tip !== null) attempt.known.set(tip.oid, tip);
+  if ((tip?.oid ?? null) === before.onto) {
+    attempt.prepared = { ...before, refusals: before.refusals + 1 };
+    return await pause(attempt, "the take was refused although the log stands where it was expected");
+  }
+  if (!before.unsettled) forgetPrepared(attempt);
+  attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
+}
+
+/** The marker decides nothing, so that a failure to mend it is nobody's trouble. */
+async function mendMarker({ ports, wish }: Attempt, hold: Hold): Promise<void> {
+  const ref = holderRef(wish.lock, hold.slot);
+  try {
+    const from = await ports.store.tip(ref);
+    if (from !== hold.claim) await ports.store.transact([{ ref, from, to: hold.claim }]);
+  } catch (error) {
+    if (!isLockError(error)) throw error;
+  }
+}
+
+/** Enters a hold that did not take our ticket with it. */
+export async function enter(attempt: Attempt, hold: Hold): Promise<Hold> {
+  const held = entered(attempt, hold);
+  try {
+    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  } catch (error) {
+    // The hold is what was asked for; a ticket that stays is in the journal.
+    if (!isLockError(error)) throw error;
+  }
+  return held;
+}
+
+function entered({ ports }: Attempt, hold: Hold): Hold {
+  const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
+  ports.journal.saveHold(held);
+  return held;
+}
