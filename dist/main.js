@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-2L3QKHHU.js";
+} from "./shared/chunk-WQTJXNNR.js";
 
 // src/main.ts
 leave(await main());

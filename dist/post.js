@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-2L3QKHHU.js";
+} from "./shared/chunk-WQTJXNNR.js";
 
 // src/post.ts
 leave(await post());

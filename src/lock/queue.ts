@@ -10,7 +10,7 @@ import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
 /** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
 const TRIES = 3;
 
-/** Two requests. The refs are not read again: whoever came at the same time is seen when it matters. */
+/** Two requests, and then the refs are read again: of a crowd that came at once each finds its own place, and only the first watches the log. */
 export async function enqueue(attempt: Attempt, number: number): Promise<void> {
   const { ports, wish, nonce, requestedAt } = attempt;
   const message = encodeTicket({
@@ -29,6 +29,7 @@ export async function enqueue(attempt: Attempt, number: number): Promise<void> {
   ports.journal.saveTicket(ticket);
   attempt.ticket = ticket;
   await requeue(attempt);
+  attempt.refs = null;
 }
 
 /** The identical create: where the ticket is there already, nothing happens. */

@@ -4592,6 +4592,7 @@ function openRefStore(client, connection, way = "update-refs") {
     async transact(changes) {
       const { ref, from, to } = decidingOf(changes);
       const id = `${ref} ${from} ${to}`;
+      if (changes.length === 1 && from === null) return await compareLog(client, changes);
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome2 = await compareAll(client, await nodeId(), changes);
         if (outcome2 === "conflict") state.refusedOnce.add(id);
@@ -5455,6 +5456,7 @@ async function enqueue(attempt, number) {
   ports.journal.saveTicket(ticket);
   attempt.ticket = ticket;
   await requeue(attempt);
+  attempt.refs = null;
 }
 async function requeue(attempt) {
   const { ticket } = attempt;
