@@ -5,7 +5,7 @@ import { debug, info, isDebug, warning } from "@actions/core";
 import { formatDuration } from "../lock/duration.ts";
 import { describeHolder } from "../lock/not-acquired.ts";
 import type { Progress } from "../lock/ports.ts";
-import type { LockStatus } from "../lock/status.ts";
+import type { LockStatus } from "../lock/report.ts";
 
 /**
  * Text that came from outside, as one line of plain text. Control characters could start a line, and with it a workflow command; and the runner

@@ -3,7 +3,8 @@
  * Owns their routes; must not know which refs point at them, nor what their messages mean.
  */
 import { LockError } from "../lock/errors.ts";
-import type { Commit, Oid, RefStore } from "../lock/ports.ts";
+import type { RefStore } from "../lock/ports.ts";
+import type { Commit, Oid } from "../lock/refs.ts";
 import { answerOf, type Client, unreachable, whole } from "./client.ts";
 
 /** git's well-known oid of a tree without files: GitHub takes it without its having been made. */

@@ -7,7 +7,8 @@
  */
 import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
-import type { Outcome, RefChange } from "../lock/ports.ts";
+import type { Outcome } from "../lock/ports.ts";
+import type { RefChange } from "../lock/refs.ts";
 import { answerOf, type Client, unreachable } from "./client.ts";
 
 /** The change that decides over the others: that of a log or, without one, the first. */

@@ -3,7 +3,8 @@
  * Owns the routes, their texts, and the two ways of a transaction; must not know what the refs mean, but for which of them is a log.
  */
 import { LockError } from "../lock/errors.ts";
-import type { Ref, RefStore } from "../lock/ports.ts";
+import type { RefStore } from "../lock/ports.ts";
+import type { Ref } from "../lock/refs.ts";
 import { answerOf, type Client, type Connection, whole } from "./client.ts";
 import { openCommits } from "./commits.ts";
 import { conditionalReads } from "./conditional.ts";

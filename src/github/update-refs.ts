@@ -5,7 +5,8 @@
  */
 import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
-import type { Outcome, RefChange } from "../lock/ports.ts";
+import type { Outcome } from "../lock/ports.ts";
+import type { RefChange } from "../lock/refs.ts";
 import { type Client, isGraphqlFailure, unreachable } from "./client.ts";
 
 const ZERO_OID = "0".repeat(40);

@@ -7,9 +7,11 @@ import { isLockError, LockError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import type { LockName } from "./name.ts";
-import type { Commit, Oid, Ports, RefStore } from "./ports.ts";
+import type { Ports, RefStore } from "./ports.ts";
+import type { Commit, Oid } from "./refs.ts";
+import type { LockStatus } from "./report.ts";
 import { type LockRefs, NOTHING_READ, parseRefs } from "./snapshot.ts";
-import { type LockStatus, statusOf } from "./status.ts";
+import { statusOf } from "./status.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface Wish {

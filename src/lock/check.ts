@@ -10,7 +10,8 @@ import { backoffMs, insist, type Patience } from "./insist.ts";
 import { type LockName, logRef } from "./name.ts";
 import { describeHolder } from "./not-acquired.ts";
 import { findOwn, isGivenBackByUs, type Own } from "./own.ts";
-import type { Commit, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import type { Commit } from "./refs.ts";
 import { describeEnding } from "./release.ts";
 
 type Held = Extract<Own, { kind: "held" }>;

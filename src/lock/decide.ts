@@ -4,7 +4,7 @@
  */
 import { type Hold, locate } from "./hold.ts";
 import { type LockName, logRef } from "./name.ts";
-import type { Commit, Oid } from "./ports.ts";
+import type { Commit, Oid } from "./refs.ts";
 import { type LockRefs, type Tip, tipOf } from "./snapshot.ts";
 import { nextNumber, type Ticket } from "./ticket.ts";
 

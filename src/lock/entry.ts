@@ -4,7 +4,6 @@
  */
 import { type Claim, parseClaim } from "./claim.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
-import type { Commit } from "./ports.ts";
 import {
   count,
   countOrNull,
@@ -18,6 +17,7 @@ import {
   text,
   textOrNull,
 } from "./record.ts";
+import type { Commit } from "./refs.ts";
 
 export interface Entry {
   /** The nonce of the hold that it ends. */

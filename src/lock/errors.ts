@@ -2,7 +2,7 @@
  * The one error that the policy throws on purpose, and its kinds.
  * Owns how failures are told apart; must know neither exit codes nor how a message is shown.
  */
-import type { LockStatus } from "./status.ts";
+import type { LockStatus } from "./report.ts";
 
 /**
  * `usage`: bad input. `foreign`: a ref or commit that is not ours. `unreachable`: the store did not answer, worth repeating. `throttled`: the store

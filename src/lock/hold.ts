@@ -4,7 +4,7 @@
  */
 import { type Entry, readRecord } from "./entry.ts";
 import type { LockName } from "./name.ts";
-import type { Commit, Oid } from "./ports.ts";
+import type { Commit, Oid } from "./refs.ts";
 
 /** All that is needed to give a claim back, or up, without knowing anything else. Plain data: it is saved as JSON. */
 export interface Hold {

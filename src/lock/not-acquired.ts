@@ -3,7 +3,7 @@
  */
 import { formatDuration } from "./duration.ts";
 import { LockError } from "./errors.ts";
-import type { HolderStatus, LockStatus } from "./status.ts";
+import type { HolderStatus, LockStatus } from "./report.ts";
 
 export function notAcquired(wish: { readonly waitMs: number }, status: LockStatus): LockError {
   const isFree = status.holders.length === 0;

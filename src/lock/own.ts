@@ -9,10 +9,12 @@ import type { Hold } from "./hold.ts";
 import { isSameJob, isSameRun, type Mine } from "./identity.ts";
 import { backoffMs, insist, type Patience } from "./insist.ts";
 import { type LockName, logRef } from "./name.ts";
-import type { Commit, Oid, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { foreignCommit } from "./record.ts";
+import type { Commit, Oid } from "./refs.ts";
+import type { LockStatus } from "./report.ts";
 import { type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
-import { type LockStatus, statusOf } from "./status.ts";
+import { statusOf } from "./status.ts";
 
 export type Own =
   | {

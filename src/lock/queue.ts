@@ -3,7 +3,8 @@
  */
 import { type Attempt, ask } from "./attempt.ts";
 import { insist, type Patience } from "./insist.ts";
-import type { Ports, RefChange } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import type { RefChange } from "./refs.ts";
 import { withTicket } from "./snapshot.ts";
 import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
 

@@ -4,7 +4,7 @@
  */
 import { LockError } from "./errors.ts";
 import type { Identity, Process, Run } from "./identity.ts";
-import type { Commit } from "./ports.ts";
+import type { Commit } from "./refs.ts";
 
 /** The format's major version. Unknown fields are kept; a greater major is refused. */
 export const FORMAT = 1;

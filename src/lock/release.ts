@@ -8,8 +8,9 @@ import { type Hold, locate, type Position } from "./hold.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
 import { backoffMs, insist, type Patience } from "./insist.ts";
 import { holderRef, logRef } from "./name.ts";
-import type { Commit, Oid, Ports, RefChange } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { withdraw } from "./queue.ts";
+import type { Commit, Oid, RefChange } from "./refs.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface Ending {

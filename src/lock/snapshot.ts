@@ -5,7 +5,7 @@
 import type { Claim } from "./claim.ts";
 import { type Entry, readRecord } from "./entry.ts";
 import { type LockName, parseName } from "./name.ts";
-import type { Commit, Listing, Oid } from "./ports.ts";
+import type { Commit, Listing, Oid } from "./refs.ts";
 import { byPlace, parseTicket, type Ticket } from "./ticket.ts";
 
 /** Where a lock's refs stood when they were read. Over several refs a read may be torn. */

@@ -5,31 +5,11 @@
 import type { Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import { holderRef, type LockName } from "./name.ts";
-import type { Commit, Oid, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import type { Commit, Oid } from "./refs.ts";
+import type { HolderStatus, LockStatus } from "./report.ts";
 import { type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
 import { readTicket, type Ticket } from "./ticket.ts";
-
-export interface HolderStatus {
-  /** The newest claim of the hold. */
-  readonly claim: Oid;
-  readonly ref: string;
-  readonly run: number | null;
-  readonly attempt: number | null;
-  readonly job: string | null;
-  readonly url: string | null;
-  readonly who: string;
-  readonly reason: string | null;
-  /** ISO 8601; empty where it was not read. */
-  readonly since: string;
-  readonly alive: "alive" | "dead" | "unknown";
-}
-
-export interface LockStatus {
-  readonly name: string;
-  readonly slots: number;
-  readonly holders: readonly HolderStatus[];
-  readonly waiters: readonly HolderStatus[];
-}
 
 /** Of a long queue only the first are read in full. */
 const SHOWN_WAITERS = 20;

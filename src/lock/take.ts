@@ -7,8 +7,9 @@ import type { Move, Prepared } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { holderRef, logRef } from "./name.ts";
-import type { Oid, Outcome, RefChange } from "./ports.ts";
+import type { Outcome } from "./ports.ts";
 import { withdraw } from "./queue.ts";
+import type { Oid, RefChange } from "./refs.ts";
 import { withTip } from "./snapshot.ts";
 import { pause } from "./wait.ts";
 

@@ -4,7 +4,6 @@
  */
 import { describeIdentity, type Identity } from "./identity.ts";
 import type { LockName } from "./name.ts";
-import type { Commit, Oid, Ref } from "./ports.ts";
 import {
   count,
   countOrNull,
@@ -16,6 +15,7 @@ import {
   text,
   textOrNull,
 } from "./record.ts";
+import type { Commit, Oid, Ref } from "./refs.ts";
 
 export interface Ticket {
   readonly ref: string;

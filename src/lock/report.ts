@@ -1,0 +1,27 @@
+/**
+ * Who holds a lock and who waits for it, as plain data for people and programs.
+ * Owns that shape (the action's `holders` output); must not know where it comes from, nor where it is shown.
+ */
+import type { Oid } from "./refs.ts";
+
+export interface HolderStatus {
+  /** The newest claim of the hold. */
+  readonly claim: Oid;
+  readonly ref: string;
+  readonly run: number | null;
+  readonly attempt: number | null;
+  readonly job: string | null;
+  readonly url: string | null;
+  readonly who: string;
+  readonly reason: string | null;
+  /** ISO 8601; empty where it was not read. */
+  readonly since: string;
+  readonly alive: "alive" | "dead" | "unknown";
+}
+
+export interface LockStatus {
+  readonly name: string;
+  readonly slots: number;
+  readonly holders: readonly HolderStatus[];
+  readonly waiters: readonly HolderStatus[];
+}
