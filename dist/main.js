@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-WQTJXNNR.js";
+} from "./shared/chunk-YUY4XIRT.js";
 
 // src/main.ts
 leave(await main());

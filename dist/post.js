@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-WQTJXNNR.js";
+} from "./shared/chunk-YUY4XIRT.js";
 
 // src/post.ts
 leave(await post());

@@ -3,13 +3,18 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type Connection, connect } from "./github/client.ts";
+import { openLiveness } from "./github/liveness.ts";
 import { type GitHubRefStore, openRefStore, type Way } from "./github/ref-store.ts";
-import type { Clock, Ports } from "./lock/ports.ts";
+import type { Clock, Liveness, Ports } from "./lock/ports.ts";
 
-export type { Connection, GitHubRefStore, Way };
+export type { Connection, Way };
 
-export async function openGitHub(connection: Connection, way: Way): Promise<GitHubRefStore> {
-  return openRefStore(await connect(connection), connection, way);
+export async function openGitHub(
+  connection: Connection,
+  way: Way,
+): Promise<{ readonly store: GitHubRefStore; readonly liveness: Liveness }> {
+  const client = await connect(connection);
+  return { store: openRefStore(client, connection, way), liveness: openLiveness(client) };
 }
 
 const clock: Clock = {

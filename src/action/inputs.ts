@@ -10,21 +10,24 @@ import type { Identity } from "../lock/identity.ts";
 import { type LockName, parseName, parseNamespace } from "../lock/name.ts";
 import type { Connection } from "../wire.ts";
 
-const OPERATIONS = ["acquire", "release", "check", "status"] as const;
-/** In the interface, and to come. */
-const LATER = ["clear", "freeze"];
+const OPERATIONS = ["acquire", "release", "check", "status", "clear", "freeze"] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 
 export interface Inputs {
   readonly operation: Operation;
-  readonly lock: LockName;
+  /** At least one; `all` for `status` and `clear` only. */
+  readonly locks: readonly LockName[] | "all";
+  readonly namespace: string;
   readonly waitMs: number;
   readonly onTimeout: "fail" | "skip";
   readonly slots: number;
   readonly scope: "job" | "run";
   readonly maxHoldSeconds: number | null;
   readonly reason: string | null;
+  readonly expect: string | null;
+  readonly force: boolean;
+  readonly dryRun: boolean;
   readonly connection: Connection;
   readonly who: Identity;
 }
@@ -32,15 +35,19 @@ export interface Inputs {
 /** @throws LockError `usage` for the first input that can't be, with what to write instead */
 export function readInputs(): Inputs {
   const repository = parseRepository(getInput("repository") || (process.env.GITHUB_REPOSITORY ?? ""));
+  const operation = parseOperation(getInput("operation") || "acquire");
+  const namespace = parseNamespace(getInput("namespace") || "refs/locks");
   return {
-    operation: parseOperation(getInput("operation") || "acquire"),
-    lock: parseNames(parseNamespace(getInput("namespace") || "refs/locks")),
+    operation,
+    locks: parseNames(operation, namespace),
+    namespace,
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
     onTimeout: oneOf("on-timeout", ["fail", "skip"], "fail"),
     slots: parseSlots(getInput("slots") || "1"),
     scope: parseScope(),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
+    ...parseClearing(operation),
     connection: {
       apiUrl: context.apiUrl,
       token: parseToken(getInput("token")),
@@ -54,24 +61,44 @@ export function readInputs(): Inputs {
 function parseOperation(text: string): Operation {
   const found = OPERATIONS.find((operation) => operation === text);
   if (found !== undefined) return found;
-  if (LATER.includes(text))
-    throw new LockError("usage", `\`operation: ${text}\` is not in this version of reflock yet.`);
   throw new LockError(
     "usage",
     `\`operation: ${quoted(text)}\` is none of ${OPERATIONS.join(", ")}. Write one of them, or leave it out to acquire.`,
   );
 }
 
-function parseNames(namespace: string): LockName {
+function parseNames(operation: Operation, namespace: string): readonly LockName[] | "all" {
   const names = getMultilineInput("name");
-  if (names.length > 1) {
+  const isForMany = operation === "status" || operation === "clear";
+  if (isForMany && names.length === 1 && names[0] === "*") return "all";
+  if (names.length > 1 && !isForMany) {
     throw new LockError(
       "usage",
       "`name` has several lines, and this version of reflock takes one lock at a time. Name one lock.",
     );
   }
   // An empty input has no lines at all: the name's own check says what to write.
-  return parseName(names[0] ?? "", namespace);
+  return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+}
+
+/** What is cleared by force is named and explained: nobody ends a living hold by a slip of the hand. */
+function parseClearing(operation: Operation): Pick<Inputs, "expect" | "force" | "dryRun"> {
+  const expect = getInput("expect").toLowerCase();
+  const force = oneOf("force", ["true", "false"], "false") === "true";
+  const dryRun = oneOf("dry-run", ["true", "false"], "false") === "true";
+  if (expect !== "" && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(expect)) {
+    throw new LockError(
+      "usage",
+      `\`expect: ${quoted(expect)}\` is not the oid of a claim. \`operation: status\` shows it: 40 hexadecimal digits.`,
+    );
+  }
+  if (operation === "clear" && force && (expect === "" || getInput("reason") === "")) {
+    throw new LockError(
+      "usage",
+      "`force: true` ends what may be alive. Say which in `expect`, the oid that `operation: status` shows, and why in `reason`.",
+    );
+  }
+  return { expect: expect === "" ? null : expect, force, dryRun };
 }
 
 function parseSlots(text: string): number {

@@ -5,7 +5,7 @@ import { debug, info, isDebug, warning } from "@actions/core";
 import { formatDuration } from "../lock/duration.ts";
 import { describeHolder } from "../lock/not-acquired.ts";
 import type { Progress } from "../lock/ports.ts";
-import type { LockStatus } from "../lock/report.ts";
+import type { HolderStatus, LockStatus } from "../lock/report.ts";
 
 /**
  * Text that came from outside, as one line of plain text. Control characters could start a line, and with it a workflow command; and the runner
@@ -38,6 +38,12 @@ export function progressTeller(): (progress: Progress) => void {
       case "move":
         if (isDebug()) debug(plain(JSON.stringify(progress.move)));
         return;
+      case "took-over":
+        say(`took over "${progress.lock}" from ${progress.from}: ${progress.why}`);
+        return;
+      case "removed":
+        say(`removed a dead waiter's ticket from the queue of "${progress.lock}": ${progress.why}`);
+        return;
       case "trouble": {
         const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
         say(
@@ -60,6 +66,13 @@ function ordinal(place: number): string {
 }
 
 export function describeStatus(status: LockStatus): string {
-  const holders = status.holders.map(describeHolder).join(" and ");
+  const holders = status.holders
+    .map((holder) => `${describeHolder(holder)}${aliveness(holder)}`)
+    .join(" and ");
   return holders === "" ? "free" : `held by ${holders}`;
+}
+
+function aliveness({ alive, why }: HolderStatus): string {
+  if (why === null) return "";
+  return alive === "unknown" ? ` (whether it still runs is not known: ${why})` : ` (${alive}: ${why})`;
 }

@@ -3,14 +3,16 @@
  * Must not decide anything itself. Taking, queueing and waiting have files of their own.
  */
 import { type Attempt, ask, begin, look, statusNow, type Wish } from "./attempt.ts";
-import { decide, type Move, type Obstacle } from "./decide.ts";
+import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { throwIfCancelled } from "./insist.ts";
+import { judgeWriter } from "./judge.ts";
+import type { Move, Obstacle } from "./move.ts";
 import { logRef } from "./name.ts";
 import { notAcquired } from "./not-acquired.ts";
-import type { Ports } from "./ports.ts";
-import { enqueue, requeue, withdraw } from "./queue.ts";
+import type { Ports, Subject } from "./ports.ts";
+import { enqueue, remove, requeue, withdraw } from "./queue.ts";
 import { foreignCommit } from "./record.ts";
 import type { Oid } from "./refs.ts";
 import { giveBack } from "./release.ts";
@@ -40,9 +42,10 @@ export async function acquire(ports: Ports, wish: Wish): Promise<Hold> {
   }
 }
 
-function nextMove({ ports, wish, deadlineMs, refs, known, prepared, ticket }: Attempt): Move {
-  const timeIsUp = ports.clock.monotonicMs() >= deadlineMs;
-  const move = decide(wish.lock, refs, known, { slots: wish.slots, prepared, ticket, timeIsUp });
+function nextMove(attempt: Attempt): Move {
+  const { ports, wish, refs, known, verdicts } = attempt;
+  const timeIsUp = ports.clock.monotonicMs() >= attempt.deadlineMs;
+  const move = decide(wish.lock, refs, { commits: known, verdicts }, { ...wish, ...attempt, timeIsUp });
   ports.tell({ kind: "move", move });
   return move;
 }
@@ -61,9 +64,12 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
         attempt.known.set(commit.oid, commit);
       }
       return null;
+    case "judge":
+      await judge(attempt, move.subject, move.oid);
+      return null;
     case "prepare":
       await Promise.all([
-        prepare(attempt, move.slot, move.onto),
+        prepare(attempt, move),
         move.read === null ? null : read(attempt, move.read),
         move.look ? look(attempt) : null,
       ]);
@@ -84,6 +90,9 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
     case "requeue":
       await requeue(attempt);
       return null;
+    case "remove":
+      await remove(attempt, move.ticket, move.why);
+      return null;
     case "wait":
       await wait(attempt, move);
       return null;
@@ -96,6 +105,12 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
 
 async function read(attempt: Attempt, oid: Oid): Promise<void> {
   attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
+}
+
+async function judge(attempt: Attempt, kind: Subject["kind"], oid: Oid): Promise<void> {
+  const commit = attempt.known.get(oid) ?? (await ask(attempt, (store) => store.read(oid)));
+  attempt.known.set(oid, commit);
+  attempt.verdicts.set(oid, await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit)));
 }
 
 /** The nonce was used up by a hold that somebody ended, and the ticket with it. */

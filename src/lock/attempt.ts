@@ -2,17 +2,18 @@
  * The state of one acquisition, and its way of asking the store.
  * Owns the deadlines; must not decide anything, nor know what is asked.
  */
-import type { Prepared } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
+import type { Prepared } from "./move.ts";
 import type { LockName } from "./name.ts";
-import type { Ports, RefStore } from "./ports.ts";
+import type { Liveness, Ports, RefStore } from "./ports.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { LockStatus } from "./report.ts";
 import { type LockRefs, NOTHING_READ, parseRefs } from "./snapshot.ts";
 import { statusOf } from "./status.ts";
 import type { Ticket } from "./ticket.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface Wish {
   readonly lock: LockName;
@@ -21,6 +22,8 @@ export interface Wish {
   /** The longest wait, from the call on; `Infinity` waits for ever. */
   readonly waitMs: number;
   readonly maxHoldSeconds: number | null;
+  /** Take everything, and keep it until it is cleared. */
+  readonly freeze: boolean;
   readonly reason: string | null;
   readonly who: Identity;
   readonly signal?: AbortSignal;
@@ -35,6 +38,8 @@ export interface Attempt {
   readonly requestedAt: string;
   /** Commits never change: each is read once. */
   readonly known: Map<Oid, Commit>;
+  /** Of claims and tickets, by their oid. The dead stay dead; of others it is asked again. */
+  readonly verdicts: Map<Oid, Verdict>;
   nonce: string;
   /** As last read; `null` when they have to be read again before anything is decided. */
   refs: LockRefs | null;
@@ -46,8 +51,11 @@ export interface Attempt {
   isTicketInDoubt: boolean;
   /** How often in a row something had to be let pass. */
   pauses: number;
-  /** When a waiter next looks at more than the one ref that it watches, by the monotonic clock. */
+  /** When a waiter next looks at more than what it watches, by the monotonic clock. */
   glanceAtMs: number;
+  isGlancing: boolean;
+  readonly tipsSince: Map<number, { readonly oid: Oid; readonly sinceMs: number }>;
+  fruitlessLooks: number;
 }
 
 /** Store trouble is borne this long even by those who would not wait for a holder. */
@@ -70,6 +78,7 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     },
     requestedAt: ports.clock.date().toISOString(),
     known: new Map(),
+    verdicts: new Map(),
     nonce: ports.uuid(),
     refs: null,
     lastRefs: NOTHING_READ,
@@ -78,25 +87,34 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     isTicketInDoubt: false,
     pauses: 0,
     glanceAtMs: startedMs + FIRST_GLANCE_MS,
+    isGlancing: true,
+    tipsSince: new Map(),
+    fruitlessLooks: 0,
   };
 }
 
 /** Reads the lock's refs: one request. A store that has answered once is an outage when it falls silent, and is borne as long as the wait. */
-export async function look(attempt: Attempt): Promise<void> {
+export async function look(attempt: Attempt): Promise<LockRefs> {
   const { lock, signal } = attempt.wish;
-  attempt.refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
-  attempt.lastRefs = attempt.refs;
+  const refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
+  for (const [slot, oid] of refs.logs) {
+    if (attempt.tipsSince.get(slot)?.oid === oid || refs.readAtMs === null) continue;
+    attempt.tipsSince.set(slot, { oid, sinceMs: refs.readAtMs });
+  }
+  attempt.refs = refs;
+  attempt.lastRefs = refs;
   attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
+  return refs;
 }
 
 /** @throws LockError `not-acquired` where the store asks for a pause that is longer than what is left of the wait */
 export async function ask<Result>(
   attempt: Attempt,
-  request: (store: RefStore) => Promise<Result>,
+  request: (store: RefStore, liveness: Liveness) => Promise<Result>,
 ): Promise<Result> {
   const { ports, patience, wish } = attempt;
   try {
-    return await insist(ports, patience, () => request(ports.store));
+    return await insist(ports, patience, () => request(ports.store, ports.liveness));
   } catch (error) {
     if (!isLockError(error, "throttled")) throw error;
     const message = `Could not acquire "${wish.lock.text}" in time: ${error.message}. Raise \`wait\`, or make fewer requests.`;
@@ -104,9 +122,9 @@ export async function ask<Result>(
   }
 }
 
-export function statusNow({ wish, lastRefs, known, ticket }: Attempt): LockStatus {
+export function statusNow({ wish, lastRefs, known, verdicts, ticket }: Attempt): LockStatus {
   const others = lastRefs.queue.filter(({ ref }) => ref !== ticket?.ref);
-  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, known);
+  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, { commits: known, verdicts });
 }
 
 export function waitedMs({ ports, startedMs }: Attempt): number {

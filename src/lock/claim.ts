@@ -27,6 +27,8 @@ export interface Claim {
   readonly requestedAt: string;
   readonly maxHoldSeconds: number | null;
   readonly leaseSeconds: number | null;
+  /** A person's claim of everything, which stays until it is cleared: nobody's completion ends it. */
+  readonly freeze: boolean;
   readonly reason: string | null;
   readonly who: Identity;
   /** The fencing token. Only renewals carry it: a first claim's is that of the entry which it follows, + 1. */
@@ -63,6 +65,7 @@ export function parseClaim(fields: Fields): Claim {
     requestedAt: text(fields, "requestedAt"),
     maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
     leaseSeconds: countOrNull(fields, "leaseSeconds"),
+    freeze: fields.freeze === true,
     reason: textOrNull(fields, "reason"),
     who: identity(fields),
     sequence: countOrNull(fields, "sequence"),

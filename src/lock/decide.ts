@@ -2,109 +2,40 @@
  * The whole policy of acquiring, as one pure function: what is known of the lock and of ourselves -> the next move.
  * Must not read, write, wait, or know what time it is but from what was read: acquire.ts carries the moves out.
  */
-import { type Hold, locate } from "./hold.ts";
+import { locate } from "./hold.ts";
+import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import { type LockName, logRef } from "./name.ts";
-import type { Commit, Oid } from "./refs.ts";
-import { type LockRefs, type Tip, tipOf } from "./snapshot.ts";
-import { nextNumber, type Ticket } from "./ticket.ts";
-
-/** The claim that we wrote last: for one slot, on one tip. */
-export interface Prepared {
-  readonly slot: number;
-  readonly onto: Oid | null;
-  readonly claim: Oid;
-  /** Known once the claim was sent, and saved before it. */
-  readonly hold: Hold | null;
-  /** Whether some write of ours might have brought it to life, or yet might, without our knowing. */
-  readonly unsettled: boolean;
-  /** How often it was refused although the log, as we read it, stood where it should. */
-  readonly refusals: number;
-}
-
-export interface Self {
-  readonly slots: number;
-  readonly prepared: Prepared | null;
-  readonly ticket: Ticket | null;
-  /** The wait is over: take what is free, but wait for nothing. */
-  readonly timeIsUp: boolean;
-}
-
-export type Move =
-  /** Read the lock's refs. */
-  | { readonly kind: "look" }
-  /** Read this commit. */
-  | { readonly kind: "read"; readonly oid: Oid }
-  /** Read the log back from this commit. */
-  | { readonly kind: "trace"; readonly from: Oid }
-  /** Write a claim on this tip; beside it read the tip where it is not known, and the refs where they are not fresh. */
-  | {
-      readonly kind: "prepare";
-      readonly slot: number;
-      readonly onto: Oid | null;
-      readonly read: Oid | null;
-      readonly look: boolean;
-    }
-  /** Send the prepared claim. `alone`: only the log is compared, and everything else mended after. */
-  | {
-      readonly kind: "take";
-      readonly slot: number;
-      readonly sequence: number;
-      readonly marker: Oid | null;
-      readonly alone: boolean;
-    }
-  /** The log says that we hold it. */
-  | { readonly kind: "hold"; readonly hold: Hold }
-  /** Our claim landed and was ended without our knowing: it was never entered. Begin anew with a new nonce. */
-  | { readonly kind: "restart"; readonly why: string }
-  /** A read that can't be: look again after a while. */
-  | { readonly kind: "pause"; readonly why: string }
-  /** Write a ticket with this number. */
-  | { readonly kind: "queue"; readonly number: number }
-  /** Our ticket is not among the refs: make it again, which does nothing if it is the read that is stale. */
-  | { readonly kind: "requeue" }
-  /** Watch this ref until it is no longer at `seen`. `slot`: that of a log, `null` for a ticket. */
-  | {
-      readonly kind: "wait";
-      readonly place: number;
-      readonly watch: string;
-      readonly seen: Oid | null;
-      readonly slot: number | null;
-    }
-  /** The wait is over, and others hold it or come first. */
-  | { readonly kind: "give-up" }
-  | { readonly kind: "fail"; readonly because: Obstacle };
-
-export type Obstacle =
-  | { readonly kind: "foreign"; readonly slot: number; readonly commit: Commit; readonly why: string }
-  | { readonly kind: "slots"; readonly theirs: number; readonly who: string };
+import type { Oid } from "./refs.ts";
+import { type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
+import { FREEZE_NUMBER, nextNumber, type Ticket } from "./ticket.ts";
+import { type Death, deathOf } from "./verdict.ts";
 
 /** A slot that has been free for k of these may be taken by place k, whoever is before it: no dead or frozen waiter holds it up for ever. */
 const ESCAPE_MS = 60_000;
 
-export function decide(
-  lock: LockName,
-  refs: LockRefs | null,
-  known: ReadonlyMap<Oid, Commit>,
-  self: Self,
-): Move {
+/** What newcomers may cost the first in line before it stops looking at them. */
+const FRUITLESS_LOOKS = 3;
+
+export function decide(lock: LockName, refs: LockRefs | null, known: Knowledge, self: Self): Move {
   if (refs === null) return { kind: "look" };
   const unsettled = settle(self.prepared, refs, known);
   if (unsettled !== null) return unsettled;
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
+  let isOpen = false;
   for (let slot = 1; slot <= self.slots; slot++) {
-    const move = approach(slot, tipOf(lock, slot, refs, known), ahead, refs, self);
+    const tip = tipOf(lock, slot, refs, known.commits);
+    const move = approach(slot, tip, ahead, refs, known, self);
     if (move !== null) return move;
+    isOpen ||= freeSince(tip, known, refs) !== null;
   }
-  if (self.timeIsUp) return { kind: "give-up" };
-  if (self.ticket === null) return { kind: "queue", number: nextNumber(refs.queue) };
-  return stand(lock, refs, ahead, self.slots);
+  return askAhead(ahead, isOpen, known, self) ?? standBy(lock, refs, ahead, self);
 }
 
 /** What has to be found out first of a claim which may have landed without our knowing. `null`: nothing, it can be sent again, or forgotten. */
-function settle(prepared: Prepared | null, refs: LockRefs, known: ReadonlyMap<Oid, Commit>): Move | null {
+function settle(prepared: Prepared | null, refs: LockRefs, { commits }: Knowledge): Move | null {
   if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
-  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, known);
+  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
   switch (position.kind) {
     case "held":
       return { kind: "hold", hold: prepared.hold };
@@ -132,67 +63,173 @@ function ticketsAhead({ queue }: LockRefs, ticket: Ticket | null): readonly Tick
 }
 
 /** What to do about one slot; `null` where it is held by somebody else, or others come first. */
-function approach(slot: number, tip: Tip, ahead: readonly Ticket[], refs: LockRefs, self: Self): Move | null {
-  const marker = refs.holders.get(slot) ?? null;
+function approach(
+  slot: number,
+  tip: Tip,
+  ahead: readonly Ticket[],
+  refs: LockRefs,
+  known: Knowledge,
+  self: Self,
+): Move | null {
   const isOurTurn = self.ticket === null ? ahead.length === 0 : ahead.length < self.slots;
+  const mayTake = (sinceMs: number) => isOurTurn || isLongFree(sinceMs, ahead, refs);
   switch (tip.kind) {
     case "absent":
-      return isOurTurn || isLongFree(0, ahead, refs) ? take(slot, null, 1, marker, refs, self) : null;
+      return mayTake(0) ? take(slot, null, 1, null, refs, self) : null;
     case "unread":
-      // A marker at the tip says that it is a claim. Who waits need not know whose; who comes new wants to know it.
-      if (marker === tip.oid && self.ticket !== null) return null;
-      // Without a marker the claim is worth writing before its tip is known to be an entry.
-      if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip.oid))
-        return { kind: "read", oid: tip.oid };
-      return { kind: "prepare", slot, onto: tip.oid, read: tip.oid, look: !refs.isFresh };
+      return readTip(slot, tip.oid, ahead, isOurTurn, refs, self);
     case "entry":
       if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
-      return isOurTurn || isLongFree(Date.parse(tip.commit.date), ahead, refs)
-        ? take(slot, tip.oid, tip.entry.sequence + 1, marker, refs, self)
+      return mayTake(Date.parse(tip.commit.date))
+        ? take(slot, tip.oid, tip.entry.sequence + 1, null, refs, self)
         : null;
-    case "claim":
-      return tip.claim.slots === self.slots ? null : slotsDiffer(tip.claim.slots, `claim ${tip.oid}`);
+    case "claim": {
+      if (tip.claim.slots !== self.slots)
+        return slotsDiffer(tip.claim.slots, `the holder of claim ${tip.oid}`);
+      const death = deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs);
+      if (death === null) {
+        const isOurs =
+          isOurTurn || (self.ticket === null && self.timeIsUp) || isStuck(slot, tip.oid, ahead, refs, self);
+        return isOurs && self.isGlancing && !known.verdicts.has(tip.oid)
+          ? { kind: "judge", subject: "claim", oid: tip.oid }
+          : null;
+      }
+      return mayTake(death.sinceMs) ? succeed(slot, tip, death, refs, known, self) : null;
+    }
     case "foreign":
       return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
   }
 }
 
+/** A tip that has to be read before anything is decided; `null` where it need not be. */
+function readTip(
+  slot: number,
+  tip: Oid,
+  ahead: readonly Ticket[],
+  isOurTurn: boolean,
+  refs: LockRefs,
+  self: Self,
+): Move | null {
+  const marker = refs.holders.get(slot) ?? null;
+  // A marker at the tip says that it is a claim. Who waits behind others need not know whose, unless the slot seems to be stuck.
+  if (
+    marker === tip &&
+    self.ticket !== null &&
+    !(self.isGlancing && (isOurTurn || isStuck(slot, tip, ahead, refs, self)))
+  )
+    return null;
+  // Without a marker the claim is worth writing before its tip is known to be an entry.
+  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
+    return { kind: "read", oid: tip };
+  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+}
+
+/**
+ * Whoever may be next looks after the holder, everybody else after the ticket before; but place k looks after the holder too where nothing has
+ * moved for k minutes, lest a waiter of whom nothing can be known hides that the holder is dead.
+ */
+function isStuck(
+  slot: number,
+  tip: Oid,
+  ahead: readonly Ticket[],
+  { readAtMs }: LockRefs,
+  { tipsSince }: Self,
+): boolean {
+  const seen = tipsSince.get(slot);
+  return seen?.oid === tip && readAtMs !== null && readAtMs - seen.sinceMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+
+/** When a slot came free, or its holder died; `null` while it is held. */
+function freeSince(tip: Tip, { verdicts }: Knowledge, { readAtMs }: LockRefs): number | null {
+  if (tip.kind === "absent") return 0;
+  if (tip.kind === "entry") return Date.parse(tip.commit.date);
+  return tip.kind === "claim"
+    ? (deathOf(tip.claim, tip.commit, verdicts.get(tip.oid), readAtMs)?.sinceMs ?? null)
+    : null;
+}
+
 /** Free time counts from when the slot came free or, if that is later, from when the newest waiter before us came: it had no chance before. */
-function isLongFree(freeSinceMs: number, ahead: readonly Ticket[], { readAtMs }: LockRefs): boolean {
-  if (readAtMs === null) return false;
-  const sinceMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
-  return readAtMs - sinceMs >= (ahead.length + 1) * ESCAPE_MS;
+function isLongFree(sinceMs: number, ahead: readonly Ticket[], { readAtMs }: LockRefs): boolean {
+  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  const countedMs = Math.max(sinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
+  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+
+/** Take over from the dead: first its place in the log's count has to be known. */
+function succeed(
+  slot: number,
+  tip: Extract<Tip, { kind: "claim" }>,
+  death: Death,
+  refs: LockRefs,
+  { commits }: Knowledge,
+  self: Self,
+): Move {
+  const sequence = sequenceOf(tip.claim, tip.commit, commits);
+  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "foreign")
+    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
+  const after = { claim: tip.claim, sequence: sequence.value, death };
+  return take(slot, tip.oid, sequence.value + 1, after, refs, self);
 }
 
 function take(
   slot: number,
-  onto: Oid | null,
+  from: Oid | null,
   sequence: number,
-  marker: Oid | null,
+  after: Succession | null,
   refs: LockRefs,
   self: Self,
 ): Move {
   const { prepared } = self;
-  if (!isPrepared(prepared, slot, onto))
-    return { kind: "prepare", slot, onto, read: null, look: !refs.isFresh };
+  if (!isPrepared(prepared, slot, from))
+    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
   if (!refs.isFresh) return { kind: "look" };
-  return { kind: "take", slot, sequence, marker, alone: prepared.refusals > 0 };
+  const marker = refs.holders.get(slot) ?? null;
+  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
 
-function isPrepared(prepared: Prepared | null, slot: number, onto: Oid | null): prepared is Prepared {
-  return prepared !== null && prepared.slot === slot && prepared.onto === onto;
+function isPrepared(prepared: Prepared | null, slot: number, from: Oid | null): prepared is Prepared {
+  return prepared !== null && prepared.slot === slot && prepared.from === from;
 }
 
 function slotsDiffer(theirs: number, who: string): Move {
   return { kind: "fail", because: { kind: "slots", theirs, who } };
 }
 
-/** Whoever may be next watches the log; everybody else watches the ticket right before, and that alone, so that a release wakes only one. */
-function stand(lock: LockName, refs: LockRefs, ahead: readonly Ticket[], slots: number): Move {
+/** Whether those before us are alive: the next before a waiter, or the first of all before one who would give up although a slot is open. */
+function askAhead(
+  ahead: readonly Ticket[],
+  isOpen: boolean,
+  { verdicts }: Knowledge,
+  self: Self,
+): Move | null {
+  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isOpen ? ahead[0] : undefined;
+  if (next === undefined) return null;
+  const verdict = verdicts.get(next.oid);
+  if (verdict?.state === "dead") return { kind: "remove", ticket: next, why: verdict.why };
+  return self.isGlancing && verdict === undefined
+    ? { kind: "judge", subject: "ticket", oid: next.oid }
+    : null;
+}
+
+/**
+ * Whoever may be next watches the slots, everybody else the ticket right before, and that alone, so that a release wakes only one. Watching all
+ * refs tells with the release who waits, in one request; but every newcomer changes them, so that after a few it is the log alone.
+ */
+function standBy(lock: LockName, refs: LockRefs, ahead: readonly Ticket[], self: Self): Move {
+  if (self.timeIsUp) return { kind: "give-up" };
+  if (self.ticket === null)
+    return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
   const place = ahead.length + 1;
   const predecessor = ahead.at(-1);
-  if (place > slots && predecessor !== undefined) {
-    return { kind: "wait", place, watch: predecessor.ref, seen: predecessor.oid, slot: null };
+  if (place > self.slots && predecessor !== undefined) {
+    return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
   }
-  return { kind: "wait", place, watch: logRef(lock, 1), seen: refs.logs.get(1) ?? null, slot: 1 };
+  if (self.slots > 1 || self.fruitlessLooks < FRUITLESS_LOOKS)
+    return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
+  return {
+    kind: "wait",
+    place,
+    watch: { kind: "log", slot: 1, ref: logRef(lock, 1), seen: refs.logs.get(1) ?? null },
+  };
 }

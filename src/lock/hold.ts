@@ -14,8 +14,11 @@ export interface Hold {
   readonly nonce: string;
   /** The hold's first claim, at which the holder ref points. */
   readonly claim: Oid;
-  /** The tip that the claim follows: an entry, or `null` for none. */
-  readonly onto: Oid | null;
+  /**
+   * The tip that the claim was to replace: the entry which it follows, or `null` for none; in a takeover the dead claim, of which the entry that
+   * the claim follows is a child.
+   */
+  readonly from: Oid | null;
   /** The fencing token. */
   readonly sequence: number;
   readonly waitedSeconds: number;
@@ -26,11 +29,11 @@ export interface Hold {
 export type Position =
   /** `tip` is the hold's newest claim: held. */
   | { readonly kind: "held"; readonly tip: Oid }
-  /** The tip is still the one that the claim follows: it has not landed, or the read is stale. */
+  /** The tip is still the one that the claim was to replace: it has not landed, or the read is stale. */
   | { readonly kind: "not-yet" }
   /** The claim landed, and `entry`, or its withdrawal before landing, ended it. */
   | { readonly kind: "ended"; readonly entry: Entry; readonly by: Oid }
-  /** The log went another way from `onto`: the claim did not land, and never can. */
+  /** The log went another way from `from`: the claim did not land, and never can. */
   | { readonly kind: "passed" }
   /** The tip is absent, or older than the claim: a stale read. */
   | { readonly kind: "stale" }
@@ -44,11 +47,11 @@ const MAX_STEPS = 10_000;
 
 /** Where a hold stands, given the log's tip and the commits known so far. Stops at the first conclusive commit. */
 export function locate(hold: Hold, tip: Oid | null, known: ReadonlyMap<Oid, Commit>): Position {
-  if (tip === hold.onto) return { kind: "not-yet" };
+  if (tip === hold.from) return { kind: "not-yet" };
   if (tip === null) return { kind: "stale" };
   let cursor: Oid = tip;
   for (let step = 0; step < MAX_STEPS; step++) {
-    if (cursor === hold.onto) return { kind: "passed" };
+    if (cursor === hold.from) return { kind: "passed" };
     const commit = known.get(cursor);
     if (commit === undefined) return { kind: "need", oid: cursor };
     const record = readRecord(commit);
@@ -59,7 +62,7 @@ export function locate(hold: Hold, tip: Oid | null, known: ReadonlyMap<Oid, Comm
       if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
     }
     const parent = commit.parents[0];
-    if (parent === undefined) return hold.onto === null ? { kind: "passed" } : older(hold, tip, known);
+    if (parent === undefined) return hold.from === null ? { kind: "passed" } : older(hold, tip, known);
     cursor = parent;
   }
   return { kind: "gone" };
@@ -67,7 +70,7 @@ export function locate(hold: Hold, tip: Oid | null, known: ReadonlyMap<Oid, Comm
 
 /** Whether a tip that does not lead to the claim is one that the claim itself leads back to. */
 function older(hold: Hold, tip: Oid, known: ReadonlyMap<Oid, Commit>): Position {
-  let cursor = hold.onto ?? undefined;
+  let cursor = hold.from ?? undefined;
   for (let step = 0; step < MAX_STEPS && cursor !== undefined; step++) {
     if (cursor === tip) return { kind: "stale" };
     const commit = known.get(cursor);

@@ -60,6 +60,23 @@ function encode(composed: string): string {
   return encoded;
 }
 
+/** The lock whose refs are under `<namespace>/<encoded>/`; `null` where no name is encoded like this, so that it is nothing of ours. */
+export function nameOfEncoded(encoded: string, namespace: string): LockName | null {
+  const bytes: number[] = [];
+  for (const [part] of encoded.matchAll(/=[0-9A-F]{2}|./gs)) {
+    bytes.push(part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0));
+  }
+  try {
+    const name = parseName(
+      new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes)),
+      namespace,
+    );
+    return name.encoded === encoded ? name : null;
+  } catch {
+    return null;
+  }
+}
+
 export const DEFAULT_NAMESPACE = "refs/locks";
 
 /** @throws LockError `usage` unless the text is `refs/` and plain path segments, which every git server takes. */

@@ -16,9 +16,15 @@ export function notAcquired(wish: { readonly waitMs: number }, status: LockStatu
   const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
   return new LockError(
     "not-acquired",
-    `Could not acquire "${status.name}"${within}: ${held}.${others} ${advice}, or clear the lock if that run is gone.`,
+    `Could not acquire "${status.name}"${within}: ${held}.${others}${doubts(status)} ${advice}, or clear the lock if that run is gone.`,
     { status },
   );
+}
+
+/** What keeps us from knowing whether a holder still runs: a permission, most often. */
+function doubts({ holders }: LockStatus): string {
+  const why = holders.find(({ alive, why }) => alive === "unknown" && why !== null)?.why;
+  return why === undefined || why === null ? "" : ` Whether it still runs is not known: ${why}.`;
 }
 
 /** `run 812, attempt 1, job publish (https://…) since 2026-11-21 12:04:11 UTC, reason: nightly` */

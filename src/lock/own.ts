@@ -75,11 +75,11 @@ async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience
     const tip = tipOf(lock, slot, refs, known);
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
     if (tip.kind === "claim" && isOurs(tip.claim, mine)) {
-      return await held(ports, lock, refs, slot, tip.claim, known, patience);
+      return await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
     }
     ended ??= newestEnded(refs, slot, known, mine);
   }
-  const status = statusOf(lock, 1, refs, known);
+  const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map() });
   return ended === null ? { kind: "none", status } : { kind: "ended", entry: ended, status };
 }
 
@@ -89,8 +89,10 @@ function readLog(ports: Ports, refs: LockRefs, slot: number, patience: Patience)
   return insist(ports, patience, () => ports.store.history(tip, HISTORY_COMMITS));
 }
 
+export type HeldByUs = Extract<Own, { kind: "held" }>;
+
 /** Walks back over the renewals to the hold's first claim, and to the entry before it, which gives the fencing token. */
-async function held(
+export async function holdAt(
   ports: Ports,
   lock: LockName,
   refs: LockRefs,
@@ -98,7 +100,7 @@ async function held(
   claim: Claim,
   known: Map<Oid, Commit>,
   patience: Patience,
-): Promise<Own> {
+): Promise<HeldByUs> {
   const tip = refs.logs.get(slot) as Oid;
   let first = await commitOf(ports, tip, known, patience);
   for (;;) {
@@ -118,7 +120,7 @@ async function held(
       slots: claim.slots,
       nonce: claim.nonce,
       claim: first.oid,
-      onto,
+      from: onto,
       sequence,
       waitedSeconds: 0,
       acquiredAtMs,

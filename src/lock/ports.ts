@@ -3,12 +3,14 @@
  * Owns the contracts only; each adapter proves that it keeps them in test/contract. Must know of no host, no API, no git.
  */
 
-import type { Move } from "./decide.ts";
 import type { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
+import type { Identity } from "./identity.ts";
+import type { Move } from "./move.ts";
 import type { Commit, Listing, Oid, RefChange } from "./refs.ts";
 import type { LockStatus } from "./report.ts";
 import type { Ticket } from "./ticket.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * What is known of a transaction after one attempt.
@@ -44,6 +46,21 @@ export interface RefStore {
   transact(changes: readonly RefChange[]): Promise<Outcome>;
 }
 
+/** Whose life is asked after: the writer of a claim or of a ticket. */
+export interface Subject {
+  readonly kind: "claim" | "ticket";
+  readonly scope: "job" | "run";
+  readonly who: Identity;
+}
+
+export interface Liveness {
+  /**
+   * One look, by conditional requests where there are such. Whatever keeps it from knowing gives `unknown`; it throws only `throttled` and
+   * `unreachable`.
+   */
+  judge(subject: Subject): Promise<Verdict>;
+}
+
 export interface Clock {
   /** Monotonic, in milliseconds, from an arbitrary start. */
   monotonicMs(): number;
@@ -64,6 +81,9 @@ export type Progress =
       readonly status: LockStatus;
       readonly waitedMs: number;
     }
+  | { readonly kind: "took-over"; readonly lock: string; readonly from: string; readonly why: string }
+  /** A dead waiter's ticket was removed. */
+  | { readonly kind: "removed"; readonly lock: string; readonly ticket: string; readonly why: string }
   | { readonly kind: "trouble"; readonly error: LockError; readonly pauseMs: number };
 
 /**
@@ -82,6 +102,7 @@ export interface Journal {
 
 export interface Ports {
   readonly store: RefStore;
+  readonly liveness: Liveness;
   readonly clock: Clock;
   /** Evenly spread over [0, 1). */
   readonly random: () => number;

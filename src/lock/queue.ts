@@ -31,6 +31,7 @@ export async function enqueue(attempt: Attempt, number: number): Promise<void> {
   attempt.ticket = ticket;
   await requeue(attempt);
   attempt.refs = null;
+  attempt.isGlancing = false;
 }
 
 /** The identical create: where the ticket is there already, nothing happens. */
@@ -58,4 +59,15 @@ export async function withdraw(ports: Ports, ticket: Ticket | null, patience: Pa
     if (outcome === "conflict") refusals++;
   }
   ports.journal.forgetTicket(ticket);
+}
+
+/** Removes a dead waiter's ticket. Who lost the race for it lost nothing. */
+export async function remove(attempt: Attempt, ticket: Ticket, why: string): Promise<void> {
+  const outcome = await ask(attempt, (store) =>
+    store.transact([{ ref: ticket.ref, from: ticket.oid, to: null }]),
+  );
+  if (outcome === "applied") {
+    attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
+  }
+  attempt.refs = null;
 }

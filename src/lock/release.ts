@@ -16,6 +16,10 @@ import type { Ticket } from "./ticket.ts";
 export interface Ending {
   readonly by: Identity;
   readonly reason: string | null;
+  /** `released` unless set. */
+  readonly outcome?: Entry["outcome"];
+  /** End the very tip that was seen, and not a renewal of the same hold: it would show that the holder lives. */
+  readonly exactly?: boolean;
 }
 
 export type GivenBack =
@@ -23,6 +27,8 @@ export type GivenBack =
   | { readonly kind: "released"; readonly heldSeconds: number }
   /** Ended before, as the entry says; the caller judges by whom. */
   | { readonly kind: "ended"; readonly entry: Entry }
+  /** Only where it was to be ended exactly: it was renewed meanwhile. */
+  | { readonly kind: "renewed" }
   /** The claim never landed, and no longer can. */
   | { readonly kind: "never-held" }
   /** The log has no trace of it: it was replaced by hand. */
@@ -61,7 +67,7 @@ export async function giveBack(
     const parent = position.kind === "held" ? position.tip : hold.claim;
     const entry = entries.get(parent) ?? (await writeEntry(ports, hold, ending, parent, patience));
     entries.set(parent, entry);
-    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.onto, entry.oid, marker);
+    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.from, entry.oid, marker);
     const outcome = await insist(ports, patience, () => ports.store.transact(changes));
     if (outcome === "applied") {
       if (marker === undefined && position.kind === "held") await dropMarker(ports, hold);
@@ -71,6 +77,7 @@ export async function giveBack(
     position = await whereIs(ports, hold, known, patience);
     // Refused although the log stands where it should: it is the marker that differs, which decides nothing.
     if (outcome === "conflict" && isSame(position, expected)) marker = undefined;
+    if (ending.exactly && position.kind === "held" && !isSame(position, expected)) return { kind: "renewed" };
   }
   return conclude(position, entries, hold);
 }
@@ -157,7 +164,7 @@ function writeEntry(
     slot: hold.slot,
     slots: hold.slots,
     sequence: hold.sequence,
-    outcome: "released",
+    outcome: ending.outcome ?? "released",
     by: ending.by,
     reason: ending.reason,
     waitedSeconds: hold.waitedSeconds,

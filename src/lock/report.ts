@@ -17,6 +17,21 @@ export interface HolderStatus {
   /** ISO 8601; empty where it was not read. */
   readonly since: string;
   readonly alive: "alive" | "dead" | "unknown";
+  /** What tells so, or keeps us from knowing. */
+  readonly why: string | null;
+}
+
+/** A hold that has ended, as the log tells it. */
+export interface PastHold {
+  readonly token: number;
+  readonly slot: number;
+  readonly outcome: string;
+  readonly by: string;
+  readonly reason: string | null;
+  /** When it ended, ISO 8601. */
+  readonly at: string;
+  readonly waitedSeconds: number | null;
+  readonly heldSeconds: number | null;
 }
 
 export interface LockStatus {
@@ -24,4 +39,6 @@ export interface LockStatus {
   readonly slots: number;
   readonly holders: readonly HolderStatus[];
   readonly waiters: readonly HolderStatus[];
+  /** The last holds, newest first, where they were asked for. */
+  readonly last?: readonly PastHold[];
 }

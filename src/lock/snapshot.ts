@@ -96,3 +96,22 @@ export function slotsOf(refs: LockRefs, slots: number): number[] {
   const all = new Set([...refs.logs.keys(), ...Array.from({ length: slots }, (_, index) => index + 1)]);
   return [...all].sort((a, b) => a - b);
 }
+
+export type Sequence =
+  | { readonly kind: "known"; readonly value: number }
+  /** The commit `oid` has to be read first. */
+  | { readonly kind: "need"; readonly oid: Oid }
+  /** `why` completes the sentence "the claim …". */
+  | { readonly kind: "foreign"; readonly why: string };
+
+/** A claim's fencing token: a renewal carries it, a first claim's is that of the entry which it follows, + 1. */
+export function sequenceOf(claim: Claim, commit: Commit, known: ReadonlyMap<Oid, Commit>): Sequence {
+  if (claim.sequence !== null) return { kind: "known", value: claim.sequence };
+  const parent = commit.parents[0];
+  if (parent === undefined) return { kind: "known", value: 1 };
+  const before = known.get(parent);
+  if (before === undefined) return { kind: "need", oid: parent };
+  const record = readRecord(before);
+  if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
+  return { kind: "foreign", why: "follows a commit which is no entry" };
+}

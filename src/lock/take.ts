@@ -3,9 +3,11 @@
  */
 import { type Attempt, ask, waitedMs } from "./attempt.ts";
 import { encodeClaim } from "./claim.ts";
-import type { Move, Prepared } from "./decide.ts";
+import { encodeEntry } from "./entry.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
+import { describeIdentity } from "./identity.ts";
+import type { Move, Prepared, Succession } from "./move.ts";
 import { holderRef, logRef } from "./name.ts";
 import type { Outcome } from "./ports.ts";
 import { withdraw } from "./queue.ts";
@@ -15,7 +17,11 @@ import { pause } from "./wait.ts";
 
 type Take = Extract<Move, { kind: "take" }>;
 
-export async function prepare(attempt: Attempt, slot: number, onto: Oid | null): Promise<void> {
+/** Writes the claim and, where it is to follow the dead, first the entry that ends them. */
+export async function prepare(
+  attempt: Attempt,
+  { slot, from, after }: Extract<Move, { kind: "prepare" }>,
+): Promise<void> {
   const { wish, nonce, requestedAt, ports } = attempt;
   const message = encodeClaim({
     nonce,
@@ -27,14 +33,37 @@ export async function prepare(attempt: Attempt, slot: number, onto: Oid | null):
     requestedAt,
     maxHoldSeconds: wish.maxHoldSeconds,
     leaseSeconds: null,
+    freeze: wish.freeze,
     reason: wish.reason,
     who: wish.who,
     sequence: null,
     acquiredAt: null,
   });
-  const { oid } = await ask(attempt, (store) => store.write(message, onto));
+  const parent = after === null ? from : await writeEntry(attempt, after, from);
+  const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, onto, claim: oid, hold: null, unsettled: false, refusals: 0 };
+  attempt.pauses = 0;
+  attempt.prepared = { slot, from, claim: oid, hold: null, unsettled: false, refusals: 0 };
+}
+
+async function writeEntry(
+  attempt: Attempt,
+  { claim, sequence, death }: Succession,
+  parent: Oid | null,
+): Promise<Oid> {
+  const message = encodeEntry({
+    ends: claim.nonce,
+    lock: claim.lock,
+    slot: claim.slot,
+    slots: claim.slots,
+    sequence,
+    outcome: death.outcome,
+    by: attempt.wish.who,
+    reason: death.why,
+    waitedSeconds: null,
+    heldSeconds: null,
+  });
+  return (await ask(attempt, (store) => store.write(message, parent))).oid;
 }
 
 /** The log has left the prepared claim's tip behind: it can't land any more. */
@@ -57,6 +86,7 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
     await refused(attempt, { ...before, hold }, outcome);
     return null;
   }
+  tellSuccession(attempt, move);
   if (move.alone) {
     await mendMarker(attempt, hold);
     return await enter(attempt, hold);
@@ -65,15 +95,25 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
   return entered(attempt, hold);
 }
 
-function holdOf(attempt: Attempt, { slot, claim, onto }: Prepared, sequence: number): Hold {
+function tellSuccession({ ports, wish }: Attempt, { after }: Take): void {
+  if (after === null) return;
+  ports.tell({
+    kind: "took-over",
+    lock: wish.lock.text,
+    from: describeIdentity(after.claim.who),
+    why: after.death.why,
+  });
+}
+
+function holdOf(attempt: Attempt, { slot, claim, from }: Prepared, sequence: number): Hold {
   const { wish, nonce } = attempt;
   const waitedSeconds = Math.round(waitedMs(attempt) / 1000);
   const { lock, slots } = wish;
-  return { lock, slot, slots, nonce, claim, onto, sequence, waitedSeconds, acquiredAtMs: null };
+  return { lock, slot, slots, nonce, claim, from, sequence, waitedSeconds, acquiredAtMs: null };
 }
 
 function changesOf({ wish, ticket }: Attempt, hold: Hold, { marker, alone }: Take): RefChange[] {
-  const log: RefChange = { ref: logRef(wish.lock, hold.slot), from: hold.onto, to: hold.claim };
+  const log: RefChange = { ref: logRef(wish.lock, hold.slot), from: hold.from, to: hold.claim };
   if (alone) return [log];
   const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
   return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
@@ -90,7 +130,7 @@ async function refused(
   attempt.prepared = before;
   const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
   if (tip !== null) attempt.known.set(tip.oid, tip);
-  if ((tip?.oid ?? null) === before.onto) {
+  if ((tip?.oid ?? null) === before.from) {
     attempt.prepared = { ...before, refusals: before.refusals + 1 };
     return await pause(attempt, "the take was refused although the log stands where it was expected");
   }

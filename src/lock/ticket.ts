@@ -20,11 +20,14 @@ import type { Commit, Oid, Ref } from "./refs.ts";
 export interface Ticket {
   readonly ref: string;
   readonly oid: Oid;
-  /** A bakery number: 1 + the highest that its waiter saw. 0 is a freeze. */
+  /** A bakery number: 1 + the highest that its waiter saw; `FREEZE_NUMBER` for a freeze. */
   readonly number: number;
   /** When the ticket was written, by the clock that dates commits. */
   readonly writtenAtMs: number;
 }
+
+/** A freeze goes before everybody. */
+export const FREEZE_NUMBER = 0;
 
 const MAX_NUMBER = 99_999_999;
 

@@ -2,10 +2,10 @@
  * Lets time pass: for a watched ref to change, or for trouble to go by.
  * Owns the pace of polling; must not know what the change means.
  */
-import { type Attempt, ask, statusNow, waitedMs } from "./attempt.ts";
-import type { Move } from "./decide.ts";
+import { type Attempt, ask, look, statusNow, waitedMs } from "./attempt.ts";
 import { LockError } from "./errors.ts";
 import { backoffMs, throwIfCancelled } from "./insist.ts";
+import type { Move, Watch } from "./move.ts";
 import { withTip } from "./snapshot.ts";
 
 /**
@@ -23,34 +23,58 @@ function glanceMs(place: number): number {
   return Math.max(60_000, place * 30_000);
 }
 
-/** Ends when the ref is no longer at `seen`, when the wait is over, or when it is time to look at everything again. */
-export async function wait(attempt: Attempt, move: Extract<Move, { kind: "wait" }>): Promise<void> {
+/** Ends when what is watched has changed, when the wait is over, or when it is time to look at everything again. */
+export async function wait(
+  attempt: Attempt,
+  { place, watch }: Extract<Move, { kind: "wait" }>,
+): Promise<void> {
   const { ports, wish, deadlineMs } = attempt;
   attempt.pauses = 0;
-  const lock = wish.lock.text;
+  attempt.isGlancing = false;
   ports.tell({
     kind: "waiting",
-    lock,
-    place: move.place,
+    lock: wish.lock.text,
+    place,
     status: statusNow(attempt),
     waitedMs: waitedMs(attempt),
   });
   for (;;) {
     const now = ports.clock.monotonicMs();
     if (now >= deadlineMs) return;
-    if (now >= attempt.glanceAtMs) {
-      attempt.glanceAtMs = now + glanceMs(move.place);
-      attempt.refs = null;
-      return;
-    }
-    const pace = paceMs(move.place, waitedMs(attempt), ports.random());
+    if (now >= attempt.glanceAtMs) return glance(attempt, place);
+    const pace = paceMs(place, waitedMs(attempt), ports.random());
     await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
     throwIfCancelled(wish.signal);
-    const tip = await ask(attempt, (store) => store.tip(move.watch));
-    if (tip === move.seen) continue;
-    attempt.refs = move.slot === null ? null : withTip(attempt.lastRefs, move.slot, tip);
-    return;
+    if (await hasChanged(attempt, watch)) return;
   }
+}
+
+/** Asks again of everybody who was not dead. */
+function glance(attempt: Attempt, place: number): void {
+  attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
+  attempt.isGlancing = true;
+  for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
+  attempt.refs = null;
+}
+
+/** One request, conditional where the store has such: while nothing changes it costs nothing. */
+async function hasChanged(attempt: Attempt, watch: Watch): Promise<boolean> {
+  if (watch.kind === "refs") {
+    const refs = await look(attempt);
+    if (!isEqual(watch.seen.logs, refs.logs)) return true;
+    if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
+      return false;
+    attempt.fruitlessLooks++;
+    return true;
+  }
+  const tip = await ask(attempt, (store) => store.tip(watch.ref));
+  if (tip === watch.seen) return false;
+  attempt.refs = watch.kind === "log" ? withTip(attempt.lastRefs, watch.slot, tip) : null;
+  return true;
+}
+
+function isEqual<Key, Value>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }
 
 /** Lets trouble pass before everything is looked at again. Trouble that never passes ends as a store out of reach. */

@@ -4191,6 +4191,127 @@ function whole(data, isWhole) {
   return data;
 }
 
+// src/github/conditional.ts
+function conditionalReads() {
+  const answers = /* @__PURE__ */ new Map();
+  return async (client, about, request2) => {
+    const before = answers.get(about);
+    return await client.send(async ({ signal }) => {
+      try {
+        const headers = before === void 0 ? {} : { "if-none-match": before.etag };
+        const { value, etag } = await request2({ headers, request: { signal } });
+        if (etag === void 0) answers.delete(about);
+        else answers.set(about, { etag, value });
+        return value;
+      } catch (error2) {
+        if (before === void 0 || answerOf(error2)?.status !== 304) throw error2;
+        return before.value;
+      }
+    });
+  };
+}
+
+// src/github/liveness.ts
+var SETTLE_MS = 1e4;
+var PAGE = 100;
+function openLiveness(client) {
+  const conditional = conditionalReads();
+  const ask2 = (run, about, request2) => {
+    const [owner = "", repo = ""] = run.repository.split("/");
+    return conditional(client, `${run.repository} ${about}`, async (options) => {
+      const { data, headers } = await request2({ owner, repo, ...options });
+      return { value: data, etag: headers.etag };
+    });
+  };
+  return {
+    async judge(subject) {
+      const { run } = subject.who;
+      if (run === null) return unknown("it is a process, of which the API knows nothing");
+      if (!/^[\w.-]+\/[\w.-]+$/.test(run.repository)) return unknown("it names no repository");
+      try {
+        const isJob = subject.kind === "ticket" || subject.scope === "job";
+        if (isJob && run.jobId !== null) return await judgeJob(client, ask2, run, run.jobId);
+        const verdict = await judgeAttempt(client, ask2, run);
+        return isJob && verdict.state !== "dead" && run.runner !== "" ? await judgeRunner(client, ask2, run) : verdict;
+      } catch (error2) {
+        return notTold(error2, run);
+      }
+    }
+  };
+}
+async function judgeJob(client, ask2, run, id) {
+  const job = await ask2(
+    run,
+    `job ${id}`,
+    (at) => client.octokit.actions.getJobForWorkflowRun({ ...at, job_id: id })
+  );
+  if (job.run_id !== run.id) return unknown(`job ${id} belongs to another run than it says`);
+  return isOver(job, client) ? dead(`its job ${ended(job)}`, job.completed_at) : alive(`its job is ${job.status}`);
+}
+async function judgeAttempt(client, ask2, run) {
+  const found = await ask2(
+    run,
+    `run ${run.id}`,
+    (at) => client.octokit.actions.getWorkflowRun({ ...at, run_id: run.id })
+  );
+  const attempt = found.run_attempt ?? 1;
+  if (attempt > run.attempt)
+    return dead(`its run was started again, as attempt ${attempt}`, found.run_started_at ?? null);
+  const over = { status: found.status ?? "", conclusion: found.conclusion, completed_at: found.updated_at };
+  return isOver(over, client) ? dead(`its run ${ended(over)}`, found.updated_at) : alive(`its run is ${found.status}`);
+}
+async function judgeRunner(client, ask2, run) {
+  const jobs = [];
+  for (let page = 1, more = true; more; page++) {
+    const listed = await ask2(
+      run,
+      `jobs of ${run.id} ${run.attempt} ${page}`,
+      (at) => client.octokit.actions.listJobsForWorkflowRunAttempt({
+        ...at,
+        run_id: run.id,
+        attempt_number: run.attempt,
+        per_page: PAGE,
+        page
+      })
+    );
+    jobs.push(...listed.jobs);
+    more = listed.jobs.length === PAGE;
+  }
+  const ours = jobs.filter((job) => job.runner_name === run.runner);
+  const last = ours.at(-1);
+  if (last === void 0) return unknown(`no job of its run is listed on the runner ${run.runner}`);
+  const isDead = ours.every((job) => isOver(job, client));
+  return isDead ? dead(`its job on ${run.runner} ${ended(last)}`, last.completed_at) : alive("its job is not completed");
+}
+function isOver({ status, completed_at }, client) {
+  const now = client.answeredAtMs();
+  if (status !== "completed" || completed_at === null || now === null) return false;
+  return Date.parse(completed_at) + SETTLE_MS <= now;
+}
+function ended({ conclusion }) {
+  return conclusion === null ? "is completed" : `is completed (${conclusion})`;
+}
+function dead(why, since) {
+  return { state: "dead", why, sinceMs: since === null ? null : Date.parse(since) };
+}
+function alive(why) {
+  return { state: "alive", why, sinceMs: null };
+}
+function unknown(why) {
+  return { state: "unknown", why, sinceMs: null };
+}
+function notTold(error2, run) {
+  if (!(error2 instanceof LockError)) throw error2;
+  if (error2.kind === "throttled") throw error2;
+  const status = answerOf(error2.cause)?.status;
+  if (status === 404)
+    return unknown(
+      `GitHub knows no such run or job in ${run.repository} any more, or does not show it to this token`
+    );
+  if (status === 403) return unknown(`the token may not read runs, add \`permissions: actions: read\``);
+  return unknown(error2.message);
+}
+
 // src/github/commits.ts
 var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 function openCommits(client) {
@@ -4310,26 +4431,6 @@ function inOrder(from, commits, limit) {
   return ordered;
 }
 
-// src/github/conditional.ts
-function conditionalReads() {
-  const answers = /* @__PURE__ */ new Map();
-  return async (client, about, request2) => {
-    const before = answers.get(about);
-    return await client.send(async ({ signal }) => {
-      try {
-        const headers = before === void 0 ? {} : { "if-none-match": before.etag };
-        const { value, etag } = await request2({ headers, request: { signal } });
-        if (etag === void 0) answers.delete(about);
-        else answers.set(about, { etag, value });
-        return value;
-      } catch (error2) {
-        if (before === void 0 || answerOf(error2)?.status !== 304) throw error2;
-        return before.value;
-      }
-    });
-  };
-}
-
 // src/lock/name.ts
 var MAX_ENCODED_BYTES = 200;
 function parseName(text2, namespace = DEFAULT_NAMESPACE) {
@@ -4365,6 +4466,21 @@ function encode(composed) {
     encoded += /[a-z0-9_-]/.test(character) ? character : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return encoded;
+}
+function nameOfEncoded(encoded, namespace) {
+  const bytes = [];
+  for (const [part] of encoded.matchAll(/=[0-9A-F]{2}|./gs)) {
+    bytes.push(part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0));
+  }
+  try {
+    const name = parseName(
+      new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes)),
+      namespace
+    );
+    return name.encoded === encoded ? name : null;
+  } catch {
+    return null;
+  }
 }
 var DEFAULT_NAMESPACE = "refs/locks";
 function parseNamespace(text2) {
@@ -4633,7 +4749,8 @@ function toRef(data) {
 
 // src/wire.ts
 async function openGitHub(connection, way) {
-  return openRefStore(await connect(connection), connection, way);
+  const client = await connect(connection);
+  return { store: openRefStore(client, connection, way), liveness: openLiveness(client) };
 }
 var clock = {
   monotonicMs: () => performance.now(),
@@ -4825,48 +4942,6 @@ function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
 
-// src/lock/insist.ts
-var FIRST_PAUSE_MS = 500;
-var LONGEST_PAUSE_MS = 15e3;
-async function insist(ports, patience, request2) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await orCancelled(request2(), patience.signal);
-    } catch (error2) {
-      if (!isLockError(error2, "unreachable", "throttled")) throw error2;
-      const pauseMs = error2.retryAfterMs ?? backoffMs(tries, ports.random());
-      const untilMs = error2.kind === "unreachable" ? patience.silenceUntilMs : void 0;
-      if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error2;
-      ports.tell({ kind: "trouble", error: error2, pauseMs });
-      await ports.clock.sleep(pauseMs, patience.signal);
-      throwIfCancelled(patience.signal);
-    }
-  }
-}
-function backoffMs(tries, random) {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
-}
-function throwIfCancelled(signal) {
-  if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
-}
-async function orCancelled(request2, signal) {
-  if (signal === void 0) return request2;
-  throwIfCancelled(signal);
-  let abandon = () => {
-  };
-  const cancelled = new Promise((_, reject) => {
-    abandon = () => reject(new LockError("cancelled", "Cancelled."));
-    signal.addEventListener("abort", abandon, { once: true });
-  });
-  try {
-    return await Promise.race([request2, cancelled]);
-  } finally {
-    signal.removeEventListener("abort", abandon);
-    request2.catch(() => {
-    });
-  }
-}
-
 // src/lock/identity.ts
 function isSameRun(a, b) {
   return a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt;
@@ -5004,6 +5079,7 @@ function parseClaim(fields) {
     requestedAt: text(fields, "requestedAt"),
     maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
     leaseSeconds: countOrNull(fields, "leaseSeconds"),
+    freeze: fields.freeze === true,
     reason: textOrNull(fields, "reason"),
     who: identity(fields),
     sequence: countOrNull(fields, "sequence"),
@@ -5014,8 +5090,8 @@ function parseClaim(fields) {
 
 // src/lock/entry.ts
 function encodeEntry(entry) {
-  const held2 = entry.heldSeconds === null ? "" : ` after ${entry.heldSeconds}s`;
-  const subject = `${entry.lock} ${entry.outcome} by ${describeIdentity(entry.by)}${held2}`;
+  const held = entry.heldSeconds === null ? "" : ` after ${entry.heldSeconds}s`;
+  const subject = `${entry.lock} ${entry.outcome} by ${describeIdentity(entry.by)}${held}`;
   return encodeRecord(subject, { kind: "entry", ...entry });
 }
 function parseEntry(fields) {
@@ -5045,7 +5121,83 @@ function readRecord(commit) {
   }
 }
 
+// src/lock/hold.ts
+var MAX_STEPS = 1e4;
+function locate(hold, tip, known) {
+  if (tip === hold.from) return { kind: "not-yet" };
+  if (tip === null) return { kind: "stale" };
+  let cursor = tip;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (cursor === hold.from) return { kind: "passed" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    const record = readRecord(commit);
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
+    if (record.kind === "entry") {
+      if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
+      if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
+    }
+    const parent = commit.parents[0];
+    if (parent === void 0) return hold.from === null ? { kind: "passed" } : older(hold, tip, known);
+    cursor = parent;
+  }
+  return { kind: "gone" };
+}
+function older(hold, tip, known) {
+  let cursor = hold.from ?? void 0;
+  for (let step = 0; step < MAX_STEPS && cursor !== void 0; step++) {
+    if (cursor === tip) return { kind: "stale" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    cursor = commit.parents[0];
+  }
+  return { kind: "gone" };
+}
+
+// src/lock/insist.ts
+var FIRST_PAUSE_MS = 500;
+var LONGEST_PAUSE_MS = 15e3;
+async function insist(ports, patience, request2) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await orCancelled(request2(), patience.signal);
+    } catch (error2) {
+      if (!isLockError(error2, "unreachable", "throttled")) throw error2;
+      const pauseMs = error2.retryAfterMs ?? backoffMs(tries, ports.random());
+      const untilMs = error2.kind === "unreachable" ? patience.silenceUntilMs : void 0;
+      if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error2;
+      ports.tell({ kind: "trouble", error: error2, pauseMs });
+      await ports.clock.sleep(pauseMs, patience.signal);
+      throwIfCancelled(patience.signal);
+    }
+  }
+}
+function backoffMs(tries, random) {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
+}
+function throwIfCancelled(signal) {
+  if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
+}
+async function orCancelled(request2, signal) {
+  if (signal === void 0) return request2;
+  throwIfCancelled(signal);
+  let abandon = () => {
+  };
+  const cancelled = new Promise((_, reject) => {
+    abandon = () => reject(new LockError("cancelled", "Cancelled."));
+    signal.addEventListener("abort", abandon, { once: true });
+  });
+  try {
+    return await Promise.race([request2, cancelled]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
+    request2.catch(() => {
+    });
+  }
+}
+
 // src/lock/ticket.ts
+var FREEZE_NUMBER = 0;
 var MAX_NUMBER = 99999999;
 function encodeTicket({ who, ...plain2 }) {
   const subject = `${plain2.lock} awaited by ${describeIdentity(who)}`;
@@ -5150,22 +5302,73 @@ function slotsOf(refs, slots) {
   const all = /* @__PURE__ */ new Set([...refs.logs.keys(), ...Array.from({ length: slots }, (_, index) => index + 1)]);
   return [...all].sort((a, b) => a - b);
 }
+function sequenceOf(claim, commit, known) {
+  if (claim.sequence !== null) return { kind: "known", value: claim.sequence };
+  const parent = commit.parents[0];
+  if (parent === void 0) return { kind: "known", value: 1 };
+  const before = known.get(parent);
+  if (before === void 0) return { kind: "need", oid: parent };
+  const record = readRecord(before);
+  if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
+  return { kind: "foreign", why: "follows a commit which is no entry" };
+}
+
+// src/lock/judge.ts
+var UNREADABLE = { state: "unknown", why: "its record cannot be read", sinceMs: null };
+var FROZEN = {
+  state: "alive",
+  why: "it is a freeze, which stays until it is cleared",
+  sinceMs: null
+};
+async function judgeWriter(liveness, kind, commit) {
+  if (kind === "ticket") {
+    const ticket = readTicket(commit);
+    return ticket === null ? UNREADABLE : await liveness.judge({ kind, scope: ticket.scope, who: ticket.who });
+  }
+  const record = readRecord(commit);
+  if (record.kind !== "claim") return UNREADABLE;
+  const { freeze, scope, who } = record.claim;
+  return freeze ? FROZEN : await liveness.judge({ kind, scope, who });
+}
+
+// src/lock/verdict.ts
+function deathOf(claim, commit, verdict, readAtMs) {
+  if (claim.freeze) return null;
+  if (verdict?.state === "dead") {
+    return { outcome: "taken-over", why: verdict.why, sinceMs: verdict.sinceMs ?? Date.parse(commit.date) };
+  }
+  if (claim.clock !== "server" || readAtMs === null) return null;
+  const limits = [
+    { seconds: claim.maxHoldSeconds, from: claim.acquiredAt ?? commit.date, why: "it is past its max-hold" },
+    { seconds: claim.leaseSeconds, from: commit.date, why: "its lease ran out" }
+  ];
+  for (const { seconds, from, why } of limits) {
+    if (seconds === null) continue;
+    const sinceMs = Date.parse(from) + seconds * 1e3;
+    if (readAtMs > sinceMs) return { outcome: "expired", why, sinceMs };
+  }
+  return null;
+}
 
 // src/lock/status.ts
 var SHOWN_WAITERS = 20;
+var SHOWN_COMMITS = 20;
 function statusOf(lock, slots, refs, known) {
   const holders = [];
   let agreed = slots;
   for (const slot of slotsOf(refs, slots)) {
-    const tip = tipOf(lock, slot, refs, known);
+    const tip = tipOf(lock, slot, refs, known.commits);
     const ref = holderRef(lock, slot);
     if (tip.kind === "foreign")
-      holders.push({ ...unread(tip.oid, ref, tip.commit.date), who: `a commit which ${tip.why}` });
-    if (tip.kind === "unread" && refs.holders.has(slot)) holders.push(unread(tip.oid, ref, null));
+      holders.push({ ...nobody(tip.oid, ref, tip.commit.date), who: `a commit which ${tip.why}` });
+    if (tip.kind === "unread" && refs.holders.has(slot)) holders.push(nobody(tip.oid, ref, null));
     if (tip.kind === "entry") agreed = tip.entry.slots;
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
-    holders.push(person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date));
+    const verdict = known.verdicts.get(tip.oid);
+    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
+    const life = death === null ? lifeOf(verdict) : { alive: "dead", why: death.why };
+    holders.push({ ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date), ...life });
   }
   return {
     name: lock.text,
@@ -5174,11 +5377,15 @@ function statusOf(lock, slots, refs, known) {
     waiters: refs.queue.map((ticket) => waiterOf(ticket, known))
   };
 }
-function waiterOf({ ref, oid, writtenAtMs }, known) {
+function lifeOf(verdict) {
+  return { alive: verdict?.state ?? "unknown", why: verdict?.why ?? null };
+}
+function waiterOf({ ref, oid, writtenAtMs }, { commits, verdicts }) {
   const since = new Date(writtenAtMs).toISOString().replace(".000Z", "Z");
-  const commit = known.get(oid);
+  const commit = commits.get(oid);
   const record = commit === void 0 ? null : readTicket(commit);
-  return record === null ? unread(oid, ref, since) : person(record, oid, ref, since);
+  const waiter = record === null ? nobody(oid, ref, since) : person(record, oid, ref, since);
+  return { ...waiter, ...lifeOf(verdicts.get(oid)) };
 }
 function person(record, claim, ref, since) {
   const { run, process: process2 } = record.who;
@@ -5192,18 +5399,57 @@ function person(record, claim, ref, since) {
     who: run?.actor ?? (process2 === null ? "unknown" : `${process2.user}@${process2.host}`),
     reason: record.reason,
     since,
-    alive: "unknown"
+    alive: "unknown",
+    why: null
   };
 }
-function unread(claim, ref, since) {
-  const nobody = { run: null, attempt: null, job: null, url: null, reason: null };
-  return { claim, ref, ...nobody, who: "somebody", since: since ?? "", alive: "unknown" };
+function nobody(claim, ref, since) {
+  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, why: null };
+  return { claim, ref, ...unnamed, who: "somebody", since: since ?? "", alive: "unknown" };
 }
 async function readStatus(ports, lock, slots, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const oids = [...refs.logs.values(), ...refs.queue.slice(0, SHOWN_WAITERS).map(({ oid }) => oid)];
-  const commits = await Promise.all(oids.map((oid) => insist(ports, patience, () => ports.store.read(oid))));
-  return statusOf(lock, slots, refs, new Map(commits.map((commit) => [commit.oid, commit])));
+  const commits = /* @__PURE__ */ new Map();
+  const verdicts = /* @__PURE__ */ new Map();
+  const judge3 = async (kind, commit) => {
+    if (commit === void 0 || kind === "claim" && readRecord(commit).kind !== "claim") return;
+    verdicts.set(commit.oid, await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit)));
+  };
+  const logs = [...refs.logs.values()].map(async (oid) => {
+    const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
+    for (const commit of log) commits.set(commit.oid, commit);
+    await judge3("claim", log[0]);
+  });
+  const waiters = refs.queue.slice(0, SHOWN_WAITERS).map(async ({ oid }) => {
+    const commit = await insist(ports, patience, () => ports.store.read(oid));
+    commits.set(oid, commit);
+    await judge3("ticket", commit);
+  });
+  await Promise.all([...logs, ...waiters]);
+  const last = [...commits.values()].flatMap(pastHold).sort((a, b) => b.token - a.token || a.slot - b.slot);
+  return { ...statusOf(lock, slots, refs, { commits, verdicts }), last: last.slice(0, SHOWN_COMMITS / 2) };
+}
+async function listLocks(ports, namespace, patience) {
+  const { refs } = await insist(ports, patience, () => ports.store.list(`${namespace}/`));
+  const encoded = new Set(refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""));
+  return [...encoded].sort().flatMap((name) => nameOfEncoded(name, namespace) ?? []);
+}
+function pastHold(commit) {
+  const record = readRecord(commit);
+  if (record.kind !== "entry") return [];
+  const { sequence: token, slot, outcome, reason, waitedSeconds, heldSeconds: heldSeconds2 } = record.entry;
+  return [
+    {
+      token,
+      slot,
+      outcome,
+      by: describeIdentity(record.entry.by),
+      reason,
+      at: commit.date,
+      waitedSeconds,
+      heldSeconds: heldSeconds2
+    }
+  ];
 }
 
 // src/lock/attempt.ts
@@ -5225,6 +5471,7 @@ function begin(ports, wish) {
     },
     requestedAt: ports.clock.date().toISOString(),
     known: /* @__PURE__ */ new Map(),
+    verdicts: /* @__PURE__ */ new Map(),
     nonce: ports.uuid(),
     refs: null,
     lastRefs: NOTHING_READ,
@@ -5232,208 +5479,40 @@ function begin(ports, wish) {
     ticket: null,
     isTicketInDoubt: false,
     pauses: 0,
-    glanceAtMs: startedMs + FIRST_GLANCE_MS
+    glanceAtMs: startedMs + FIRST_GLANCE_MS,
+    isGlancing: true,
+    tipsSince: /* @__PURE__ */ new Map(),
+    fruitlessLooks: 0
   };
 }
 async function look(attempt) {
   const { lock, signal } = attempt.wish;
-  attempt.refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
-  attempt.lastRefs = attempt.refs;
+  const refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
+  for (const [slot, oid] of refs.logs) {
+    if (attempt.tipsSince.get(slot)?.oid === oid || refs.readAtMs === null) continue;
+    attempt.tipsSince.set(slot, { oid, sinceMs: refs.readAtMs });
+  }
+  attempt.refs = refs;
+  attempt.lastRefs = refs;
   attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
+  return refs;
 }
 async function ask(attempt, request2) {
   const { ports, patience, wish } = attempt;
   try {
-    return await insist(ports, patience, () => request2(ports.store));
+    return await insist(ports, patience, () => request2(ports.store, ports.liveness));
   } catch (error2) {
     if (!isLockError(error2, "throttled")) throw error2;
     const message = `Could not acquire "${wish.lock.text}" in time: ${error2.message}. Raise \`wait\`, or make fewer requests.`;
     throw new LockError("not-acquired", message, { status: statusNow(attempt), cause: error2 });
   }
 }
-function statusNow({ wish, lastRefs, known, ticket }) {
+function statusNow({ wish, lastRefs, known, verdicts, ticket }) {
   const others = lastRefs.queue.filter(({ ref }) => ref !== ticket?.ref);
-  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, known);
+  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, { commits: known, verdicts });
 }
 function waitedMs({ ports, startedMs }) {
   return ports.clock.monotonicMs() - startedMs;
-}
-
-// src/lock/hold.ts
-var MAX_STEPS = 1e4;
-function locate(hold, tip, known) {
-  if (tip === hold.onto) return { kind: "not-yet" };
-  if (tip === null) return { kind: "stale" };
-  let cursor = tip;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    if (cursor === hold.onto) return { kind: "passed" };
-    const commit = known.get(cursor);
-    if (commit === void 0) return { kind: "need", oid: cursor };
-    const record = readRecord(commit);
-    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
-    if (record.kind === "entry") {
-      if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
-      if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
-    }
-    const parent = commit.parents[0];
-    if (parent === void 0) return hold.onto === null ? { kind: "passed" } : older(hold, tip, known);
-    cursor = parent;
-  }
-  return { kind: "gone" };
-}
-function older(hold, tip, known) {
-  let cursor = hold.onto ?? void 0;
-  for (let step = 0; step < MAX_STEPS && cursor !== void 0; step++) {
-    if (cursor === tip) return { kind: "stale" };
-    const commit = known.get(cursor);
-    if (commit === void 0) return { kind: "need", oid: cursor };
-    cursor = commit.parents[0];
-  }
-  return { kind: "gone" };
-}
-
-// src/lock/decide.ts
-var ESCAPE_MS = 6e4;
-function decide(lock, refs, known, self) {
-  if (refs === null) return { kind: "look" };
-  const unsettled = settle(self.prepared, refs, known);
-  if (unsettled !== null) return unsettled;
-  const ahead = ticketsAhead(refs, self.ticket);
-  if (ahead === null) return { kind: "requeue" };
-  for (let slot = 1; slot <= self.slots; slot++) {
-    const move = approach(slot, tipOf(lock, slot, refs, known), ahead, refs, self);
-    if (move !== null) return move;
-  }
-  if (self.timeIsUp) return { kind: "give-up" };
-  if (self.ticket === null) return { kind: "queue", number: nextNumber(refs.queue) };
-  return stand(lock, refs, ahead, self.slots);
-}
-function settle(prepared, refs, known) {
-  if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
-  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, known);
-  switch (position.kind) {
-    case "held":
-      return { kind: "hold", hold: prepared.hold };
-    case "need":
-      return { kind: "trace", from: position.oid };
-    case "ended":
-      return {
-        kind: "restart",
-        why: `its claim was ${position.entry.outcome} before it was known to have landed`
-      };
-    case "stale":
-      return { kind: "pause", why: "the log was read as it was before" };
-    case "not-yet":
-    case "passed":
-    case "gone":
-      return null;
-  }
-}
-function ticketsAhead({ queue }, ticket) {
-  if (ticket === null) return queue;
-  const index = queue.findIndex(({ ref }) => ref === ticket.ref);
-  return index < 0 ? null : queue.slice(0, index);
-}
-function approach(slot, tip, ahead, refs, self) {
-  const marker = refs.holders.get(slot) ?? null;
-  const isOurTurn = self.ticket === null ? ahead.length === 0 : ahead.length < self.slots;
-  switch (tip.kind) {
-    case "absent":
-      return isOurTurn || isLongFree(0, ahead, refs) ? take(slot, null, 1, marker, refs, self) : null;
-    case "unread":
-      if (marker === tip.oid && self.ticket !== null) return null;
-      if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip.oid))
-        return { kind: "read", oid: tip.oid };
-      return { kind: "prepare", slot, onto: tip.oid, read: tip.oid, look: !refs.isFresh };
-    case "entry":
-      if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
-      return isOurTurn || isLongFree(Date.parse(tip.commit.date), ahead, refs) ? take(slot, tip.oid, tip.entry.sequence + 1, marker, refs, self) : null;
-    case "claim":
-      return tip.claim.slots === self.slots ? null : slotsDiffer(tip.claim.slots, `claim ${tip.oid}`);
-    case "foreign":
-      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
-  }
-}
-function isLongFree(freeSinceMs, ahead, { readAtMs }) {
-  if (readAtMs === null) return false;
-  const sinceMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
-  return readAtMs - sinceMs >= (ahead.length + 1) * ESCAPE_MS;
-}
-function take(slot, onto, sequence, marker, refs, self) {
-  const { prepared } = self;
-  if (!isPrepared(prepared, slot, onto))
-    return { kind: "prepare", slot, onto, read: null, look: !refs.isFresh };
-  if (!refs.isFresh) return { kind: "look" };
-  return { kind: "take", slot, sequence, marker, alone: prepared.refusals > 0 };
-}
-function isPrepared(prepared, slot, onto) {
-  return prepared !== null && prepared.slot === slot && prepared.onto === onto;
-}
-function slotsDiffer(theirs, who) {
-  return { kind: "fail", because: { kind: "slots", theirs, who } };
-}
-function stand(lock, refs, ahead, slots) {
-  const place = ahead.length + 1;
-  const predecessor = ahead.at(-1);
-  if (place > slots && predecessor !== void 0) {
-    return { kind: "wait", place, watch: predecessor.ref, seen: predecessor.oid, slot: null };
-  }
-  return { kind: "wait", place, watch: logRef(lock, 1), seen: refs.logs.get(1) ?? null, slot: 1 };
-}
-
-// src/lock/duration.ts
-var UNIT_MS = { d: 864e5, h: 36e5, m: 6e4, s: 1e3 };
-var MAX_MS = 3650 * 864e5;
-function parseDuration(text2, what) {
-  if (text2 === "0") return 0;
-  if (text2 === "forever") return Number.POSITIVE_INFINITY;
-  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text2);
-  if (match === null || text2 === "") throw notADuration(text2, what);
-  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = match;
-  const ms = Number(days) * 864e5 + Number(hours) * 36e5 + Number(minutes) * 6e4 + Number(seconds) * 1e3;
-  if (ms > MAX_MS)
-    throw new LockError("usage", `\`${what}: ${text2}\` is longer than ten years. Write \`forever\` instead.`);
-  return ms;
-}
-function notADuration(text2, what) {
-  const hint = /^\d+$/.test(text2) ? ` A number needs its unit: \`${text2}s\` or \`${text2}m\`.` : "";
-  return new LockError(
-    "usage",
-    `\`${what}: ${JSON.stringify(text2.slice(0, 40)).slice(1, -1)}\` is not a duration.${hint} Write \`0\`, \`forever\`, or such as \`90s\`, \`10m\`, \`1h30m\`.`
-  );
-}
-function formatDuration(ms) {
-  if (ms === Number.POSITIVE_INFINITY) return "forever";
-  let rest = Math.max(0, Math.round(ms / 1e3) * 1e3);
-  const parts = [];
-  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
-    const count2 = Math.floor(rest / unitMs);
-    rest -= count2 * unitMs;
-    if (count2 > 0 || parts.length > 0) parts.push(`${count2}${unit}`);
-  }
-  return parts.slice(0, 2).filter((part) => !part.startsWith("0")).join(" ") || "0s";
-}
-
-// src/lock/not-acquired.ts
-function notAcquired(wish, status) {
-  const isFree = status.holders.length === 0;
-  const held2 = isFree ? "others were first in line" : `held by ${status.holders.map(describeHolder).join(" and ")}`;
-  const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
-  const waiting = status.waiters.length;
-  const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
-  const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
-  return new LockError(
-    "not-acquired",
-    `Could not acquire "${status.name}"${within}: ${held2}.${others} ${advice}, or clear the lock if that run is gone.`,
-    { status }
-  );
-}
-function describeHolder(holder) {
-  const who = holder.run === null ? holder.who : `run ${holder.run}, attempt ${holder.attempt}, job ${holder.job}`;
-  const url = holder.url === null ? "" : ` (${holder.url})`;
-  const since = holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
-  const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
-  return `${who}${url}${since}${reason}`;
 }
 
 // src/lock/queue.ts
@@ -5457,6 +5536,7 @@ async function enqueue(attempt, number) {
   attempt.ticket = ticket;
   await requeue(attempt);
   attempt.refs = null;
+  attempt.isGlancing = false;
 }
 async function requeue(attempt) {
   const { ticket } = attempt;
@@ -5481,6 +5561,16 @@ async function withdraw(ports, ticket, patience) {
   }
   ports.journal.forgetTicket(ticket);
 }
+async function remove(attempt, ticket, why) {
+  const outcome = await ask(
+    attempt,
+    (store) => store.transact([{ ref: ticket.ref, from: ticket.oid, to: null }])
+  );
+  if (outcome === "applied") {
+    attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
+  }
+  attempt.refs = null;
+}
 
 // src/lock/release.ts
 var TRACE_COMMITS = 50;
@@ -5495,7 +5585,7 @@ async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim,
     const parent = position.kind === "held" ? position.tip : hold.claim;
     const entry = entries.get(parent) ?? await writeEntry(ports, hold, ending, parent, patience);
     entries.set(parent, entry);
-    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.onto, entry.oid, marker);
+    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.from, entry.oid, marker);
     const outcome = await insist(ports, patience, () => ports.store.transact(changes));
     if (outcome === "applied") {
       if (marker === void 0 && position.kind === "held") await dropMarker(ports, hold);
@@ -5504,6 +5594,7 @@ async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim,
     const expected = position;
     position = await whereIs(ports, hold, known, patience);
     if (outcome === "conflict" && isSame(position, expected)) marker = void 0;
+    if (ending.exactly && position.kind === "held" && !isSame(position, expected)) return { kind: "renewed" };
   }
   return conclude(position, entries, hold);
 }
@@ -5565,7 +5656,7 @@ function writeEntry(ports, hold, ending, parent, patience) {
     slot: hold.slot,
     slots: hold.slots,
     sequence: hold.sequence,
-    outcome: "released",
+    outcome: ending.outcome ?? "released",
     by: ending.by,
     reason: ending.reason,
     waitedSeconds: hold.waitedSeconds,
@@ -5587,238 +5678,37 @@ function describeEnding(entry) {
   return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }
 
-// src/lock/wait.ts
-function paceMs(place, waitedMs2, random) {
-  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
-  return Math.min(15e3, pace) * (0.75 + random / 2);
+// src/lock/duration.ts
+var UNIT_MS = { d: 864e5, h: 36e5, m: 6e4, s: 1e3 };
+var MAX_MS = 3650 * 864e5;
+function parseDuration(text2, what) {
+  if (text2 === "0") return 0;
+  if (text2 === "forever") return Number.POSITIVE_INFINITY;
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text2);
+  if (match === null || text2 === "") throw notADuration(text2, what);
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = match;
+  const ms = Number(days) * 864e5 + Number(hours) * 36e5 + Number(minutes) * 6e4 + Number(seconds) * 1e3;
+  if (ms > MAX_MS)
+    throw new LockError("usage", `\`${what}: ${text2}\` is longer than ten years. Write \`forever\` instead.`);
+  return ms;
 }
-function glanceMs(place) {
-  return Math.max(6e4, place * 3e4);
-}
-async function wait(attempt, move) {
-  const { ports, wish, deadlineMs } = attempt;
-  attempt.pauses = 0;
-  const lock = wish.lock.text;
-  ports.tell({
-    kind: "waiting",
-    lock,
-    place: move.place,
-    status: statusNow(attempt),
-    waitedMs: waitedMs(attempt)
-  });
-  for (; ; ) {
-    const now = ports.clock.monotonicMs();
-    if (now >= deadlineMs) return;
-    if (now >= attempt.glanceAtMs) {
-      attempt.glanceAtMs = now + glanceMs(move.place);
-      attempt.refs = null;
-      return;
-    }
-    const pace = paceMs(move.place, waitedMs(attempt), ports.random());
-    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
-    throwIfCancelled(wish.signal);
-    const tip = await ask(attempt, (store) => store.tip(move.watch));
-    if (tip === move.seen) continue;
-    attempt.refs = move.slot === null ? null : withTip(attempt.lastRefs, move.slot, tip);
-    return;
-  }
-}
-async function pause(attempt, why) {
-  const { ports, patience, wish } = attempt;
-  const pauseMs = backoffMs(attempt.pauses++, ports.random());
-  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
-  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
-  ports.tell({ kind: "trouble", error: error2, pauseMs });
-  await ports.clock.sleep(pauseMs, wish.signal);
-  attempt.refs = null;
-}
-
-// src/lock/take.ts
-async function prepare(attempt, slot, onto) {
-  const { wish, nonce, requestedAt, ports } = attempt;
-  const message = encodeClaim({
-    nonce,
-    lock: wish.lock.text,
-    slot,
-    slots: wish.slots,
-    scope: wish.scope,
-    clock: ports.store.clock,
-    requestedAt,
-    maxHoldSeconds: wish.maxHoldSeconds,
-    leaseSeconds: null,
-    reason: wish.reason,
-    who: wish.who,
-    sequence: null,
-    acquiredAt: null
-  });
-  const { oid } = await ask(attempt, (store) => store.write(message, onto));
-  forgetPrepared(attempt);
-  attempt.prepared = { slot, onto, claim: oid, hold: null, unsettled: false, refusals: 0 };
-}
-function forgetPrepared(attempt) {
-  if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
-  attempt.prepared = null;
-}
-async function take2(attempt, move) {
-  const before = attempt.prepared;
-  if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
-  const hold = before.hold ?? holdOf(attempt, before, move.sequence);
-  if (before.hold === null) attempt.ports.journal.saveHold(hold);
-  attempt.prepared = { ...before, hold, unsettled: true };
-  const outcome = await ask(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
-  if (outcome !== "applied") {
-    await refused(attempt, { ...before, hold }, outcome);
-    return null;
-  }
-  if (move.alone) {
-    await mendMarker(attempt, hold);
-    return await enter(attempt, hold);
-  }
-  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
-  return entered(attempt, hold);
-}
-function holdOf(attempt, { slot, claim, onto }, sequence) {
-  const { wish, nonce } = attempt;
-  const waitedSeconds = Math.round(waitedMs(attempt) / 1e3);
-  const { lock, slots } = wish;
-  return { lock, slot, slots, nonce, claim, onto, sequence, waitedSeconds, acquiredAtMs: null };
-}
-function changesOf2({ wish, ticket }, hold, { marker, alone }) {
-  const log = { ref: logRef(wish.lock, hold.slot), from: hold.onto, to: hold.claim };
-  if (alone) return [log];
-  const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
-  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
-}
-async function refused(attempt, before, outcome) {
-  if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
-  attempt.prepared = before;
-  const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
-  if (tip !== null) attempt.known.set(tip.oid, tip);
-  if ((tip?.oid ?? null) === before.onto) {
-    attempt.prepared = { ...before, refusals: before.refusals + 1 };
-    return await pause(attempt, "the take was refused although the log stands where it was expected");
-  }
-  if (!before.unsettled) forgetPrepared(attempt);
-  attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
-}
-async function mendMarker({ ports, wish }, hold) {
-  const ref = holderRef(wish.lock, hold.slot);
-  try {
-    const from = await ports.store.tip(ref);
-    if (from !== hold.claim) await ports.store.transact([{ ref, from, to: hold.claim }]);
-  } catch (error2) {
-    if (!isLockError(error2)) throw error2;
-  }
-}
-async function enter(attempt, hold) {
-  const held2 = entered(attempt, hold);
-  try {
-    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
-  } catch (error2) {
-    if (!isLockError(error2)) throw error2;
-  }
-  return held2;
-}
-function entered({ ports }, hold) {
-  const held2 = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
-  ports.journal.saveHold(held2);
-  return held2;
-}
-
-// src/lock/acquire.ts
-var TRACE_COMMITS2 = 50;
-var CLEAN_UP_MS = 1e4;
-async function acquire(ports, wish) {
-  const attempt = begin(ports, wish);
-  try {
-    for (; ; ) {
-      throwIfCancelled(wish.signal);
-      const hold = await carryOut(attempt, nextMove(attempt));
-      if (hold !== null) return hold;
-    }
-  } catch (error2) {
-    await cleanUp(attempt);
-    throw error2;
-  }
-}
-function nextMove({ ports, wish, deadlineMs, refs, known, prepared, ticket }) {
-  const timeIsUp = ports.clock.monotonicMs() >= deadlineMs;
-  const move = decide(wish.lock, refs, known, { slots: wish.slots, prepared, ticket, timeIsUp });
-  ports.tell({ kind: "move", move });
-  return move;
-}
-async function carryOut(attempt, move) {
-  switch (move.kind) {
-    case "look":
-      await look(attempt);
-      return null;
-    case "read":
-      await read(attempt, move.oid);
-      return null;
-    case "trace":
-      for (const commit of await ask(attempt, (store) => store.history(move.from, TRACE_COMMITS2))) {
-        attempt.known.set(commit.oid, commit);
-      }
-      return null;
-    case "prepare":
-      await Promise.all([
-        prepare(attempt, move.slot, move.onto),
-        move.read === null ? null : read(attempt, move.read),
-        move.look ? look(attempt) : null
-      ]);
-      return null;
-    case "take":
-      return await take2(attempt, move);
-    case "hold":
-      return await enter(attempt, move.hold);
-    case "restart":
-      await restart(attempt);
-      return null;
-    case "pause":
-      await pause(attempt, move.why);
-      return null;
-    case "queue":
-      await enqueue(attempt, move.number);
-      return null;
-    case "requeue":
-      await requeue(attempt);
-      return null;
-    case "wait":
-      await wait(attempt, move);
-      return null;
-    case "give-up":
-      throw notAcquired(attempt.wish, statusNow(attempt));
-    case "fail":
-      throw obstacle(attempt.wish, move.because);
-  }
-}
-async function read(attempt, oid) {
-  attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
-}
-async function restart(attempt) {
-  forgetPrepared(attempt);
-  await withdraw(attempt.ports, attempt.ticket, attempt.patience);
-  Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
-}
-function obstacle(wish, because) {
-  if (because.kind === "foreign")
-    return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
+function notADuration(text2, what) {
+  const hint = /^\d+$/.test(text2) ? ` A number needs its unit: \`${text2}s\` or \`${text2}m\`.` : "";
   return new LockError(
     "usage",
-    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} here. All who use it must say the same \`slots\`, or they would not exclude each other.`
+    `\`${what}: ${JSON.stringify(text2.slice(0, 40)).slice(1, -1)}\` is not a duration.${hint} Write \`0\`, \`forever\`, or such as \`90s\`, \`10m\`, \`1h30m\`.`
   );
 }
-async function cleanUp({ ports, wish, prepared, ticket }) {
-  const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
-  const isInDoubt = prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
-  try {
-    await Promise.all([
-      withdraw(ports, ticket, patience),
-      isInDoubt ? giveBack(ports, prepared.hold, { by: wish.who, reason: "the acquire gave up" }, patience) : null
-    ]);
-  } catch (error2) {
-    if (!isLockError(error2)) throw error2;
+function formatDuration(ms) {
+  if (ms === Number.POSITIVE_INFINITY) return "forever";
+  let rest = Math.max(0, Math.round(ms / 1e3) * 1e3);
+  const parts = [];
+  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
+    const count2 = Math.floor(rest / unitMs);
+    rest -= count2 * unitMs;
+    if (count2 > 0 || parts.length > 0) parts.push(`${count2}${unit}`);
   }
+  return parts.slice(0, 2).filter((part) => !part.startsWith("0")).join(" ") || "0s";
 }
 
 // src/lock/own.ts
@@ -5852,24 +5742,24 @@ async function look2(ports, lock, mine, patience) {
   const slots = slotsOf(refs, 1).filter((slot) => refs.logs.has(slot));
   const logs = await Promise.all(slots.map((slot) => readLog(ports, refs, slot, patience)));
   const known = new Map(logs.flat().map((commit) => [commit.oid, commit]));
-  let ended = null;
+  let ended2 = null;
   for (const slot of slots) {
     const tip = tipOf(lock, slot, refs, known);
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
     if (tip.kind === "claim" && isOurs(tip.claim, mine)) {
-      return await held(ports, lock, refs, slot, tip.claim, known, patience);
+      return await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
     }
-    ended ??= newestEnded(refs, slot, known, mine);
+    ended2 ??= newestEnded(refs, slot, known, mine);
   }
-  const status = statusOf(lock, 1, refs, known);
-  return ended === null ? { kind: "none", status } : { kind: "ended", entry: ended, status };
+  const status = statusOf(lock, 1, refs, { commits: known, verdicts: /* @__PURE__ */ new Map() });
+  return ended2 === null ? { kind: "none", status } : { kind: "ended", entry: ended2, status };
 }
 function readLog(ports, refs, slot, patience) {
   const tip = refs.logs.get(slot);
   if (tip === void 0) return Promise.resolve([]);
   return insist(ports, patience, () => ports.store.history(tip, HISTORY_COMMITS));
 }
-async function held(ports, lock, refs, slot, claim, known, patience) {
+async function holdAt(ports, lock, refs, slot, claim, known, patience) {
   const tip = refs.logs.get(slot);
   let first = await commitOf(ports, tip, known, patience);
   for (; ; ) {
@@ -5889,7 +5779,7 @@ async function held(ports, lock, refs, slot, claim, known, patience) {
       slots: claim.slots,
       nonce: claim.nonce,
       claim: first.oid,
-      onto,
+      from: onto,
       sequence,
       waitedSeconds: 0,
       acquiredAtMs
@@ -5918,53 +5808,25 @@ function newestEnded(refs, slot, known, mine) {
   return null;
 }
 
-// src/lock/check.ts
-async function check(ports, lock, mine, patience) {
-  for (let tries = 0; ; tries++) {
-    const own = await findOwn(ports, lock, mine, patience);
-    if (own.kind !== "held") throw notHeld(lock, own, mine);
-    const renewal = await writeRenewal(ports, own, patience);
-    refuseExpired(lock, own, renewal);
-    const change2 = { ref: logRef(lock, own.hold.slot), from: own.tip, to: renewal.oid };
-    if (await insist(ports, patience, () => ports.store.transact([change2])) === "applied") {
-      return { hold: own.hold, claim: renewal.oid };
-    }
-    const pauseMs = backoffMs(tries, ports.random());
-    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-      throw new LockError(
-        "unreachable",
-        `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
-      );
-    }
-    await ports.clock.sleep(pauseMs, patience.signal);
+// src/action/endings.ts
+function endingOf(hold, given, mine) {
+  const name = hold.lock.text;
+  const wasEntered = hold.acquiredAtMs !== null;
+  if (given.kind === "released") {
+    if (!wasEntered) return harmless(`took back a claim of "${name}" that was never entered`);
+    return harmless(`released "${name}" after ${formatDuration(given.heldSeconds * 1e3)}`);
   }
+  if (given.kind === "ended" && isGivenBackByUs(given.entry, mine))
+    return harmless(`"${name}" was given back already`);
+  if (given.kind === "never-held" || !wasEntered) return harmless("");
+  const how = given.kind === "ended" ? describeEnding(given.entry) : "its log was replaced by hand, and no longer shows who did it";
+  return {
+    text: `The lock "${name}" was lost while this job relied on it: ${how}. Check what was published meanwhile.`,
+    isLoss: true
+  };
 }
-function writeRenewal(ports, own, patience) {
-  const { claim, hold, acquiredAt } = own;
-  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return insist(ports, patience, () => ports.store.write(message, own.tip));
-}
-function refuseExpired(lock, { claim, acquiredAt }, renewal) {
-  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
-  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
-  throw new LockError(
-    "lost",
-    `The lock "${lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
-  );
-}
-function notHeld(lock, own, mine) {
-  const now = own.status.holders.map(describeHolder).join(" and ");
-  const since = now === "" ? "It is free now." : `Now held by ${now}.`;
-  if (own.kind === "none") {
-    return new LockError(
-      "not-held",
-      `This job does not hold the lock "${lock.text}". ${since} Acquire it first.`
-    );
-  }
-  if (isGivenBackByUs(own.entry, mine)) {
-    return new LockError("not-held", `This job gave the lock "${lock.text}" back already. ${since}`);
-  }
-  return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
+function harmless(text2) {
+  return { text: text2, isLoss: false };
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -6022,19 +5884,22 @@ var Context = class {
 var context = new Context();
 
 // src/action/inputs.ts
-var OPERATIONS = ["acquire", "release", "check", "status"];
-var LATER = ["clear", "freeze"];
+var OPERATIONS = ["acquire", "release", "check", "status", "clear", "freeze"];
 function readInputs() {
   const repository = parseRepository(getInput("repository") || (process.env.GITHUB_REPOSITORY ?? ""));
+  const operation = parseOperation(getInput("operation") || "acquire");
+  const namespace = parseNamespace(getInput("namespace") || "refs/locks");
   return {
-    operation: parseOperation(getInput("operation") || "acquire"),
-    lock: parseNames(parseNamespace(getInput("namespace") || "refs/locks")),
+    operation,
+    locks: parseNames(operation, namespace),
+    namespace,
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
     onTimeout: oneOf2("on-timeout", ["fail", "skip"], "fail"),
     slots: parseSlots(getInput("slots") || "1"),
     scope: parseScope(),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
+    ...parseClearing(operation),
     connection: {
       apiUrl: context.apiUrl,
       token: parseToken(getInput("token")),
@@ -6047,22 +5912,40 @@ function readInputs() {
 function parseOperation(text2) {
   const found = OPERATIONS.find((operation) => operation === text2);
   if (found !== void 0) return found;
-  if (LATER.includes(text2))
-    throw new LockError("usage", `\`operation: ${text2}\` is not in this version of reflock yet.`);
   throw new LockError(
     "usage",
     `\`operation: ${quoted(text2)}\` is none of ${OPERATIONS.join(", ")}. Write one of them, or leave it out to acquire.`
   );
 }
-function parseNames(namespace) {
+function parseNames(operation, namespace) {
   const names = getMultilineInput("name");
-  if (names.length > 1) {
+  const isForMany = operation === "status" || operation === "clear";
+  if (isForMany && names.length === 1 && names[0] === "*") return "all";
+  if (names.length > 1 && !isForMany) {
     throw new LockError(
       "usage",
       "`name` has several lines, and this version of reflock takes one lock at a time. Name one lock."
     );
   }
-  return parseName(names[0] ?? "", namespace);
+  return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+}
+function parseClearing(operation) {
+  const expect = getInput("expect").toLowerCase();
+  const force = oneOf2("force", ["true", "false"], "false") === "true";
+  const dryRun = oneOf2("dry-run", ["true", "false"], "false") === "true";
+  if (expect !== "" && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(expect)) {
+    throw new LockError(
+      "usage",
+      `\`expect: ${quoted(expect)}\` is not the oid of a claim. \`operation: status\` shows it: 40 hexadecimal digits.`
+    );
+  }
+  if (operation === "clear" && force && (expect === "" || getInput("reason") === "")) {
+    throw new LockError(
+      "usage",
+      "`force: true` ends what may be alive. Say which in `expect`, the oid that `operation: status` shows, and why in `reason`."
+    );
+  }
+  return { expect: expect === "" ? null : expect, force, dryRun };
 }
 function parseSlots(text2) {
   if (!/^[1-9]\d{0,2}$/.test(text2))
@@ -6146,6 +6029,32 @@ function thisRun(jobId) {
   };
 }
 
+// src/lock/not-acquired.ts
+function notAcquired(wish, status) {
+  const isFree = status.holders.length === 0;
+  const held = isFree ? "others were first in line" : `held by ${status.holders.map(describeHolder).join(" and ")}`;
+  const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
+  const waiting = status.waiters.length;
+  const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
+  const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  return new LockError(
+    "not-acquired",
+    `Could not acquire "${status.name}"${within}: ${held}.${others}${doubts(status)} ${advice}, or clear the lock if that run is gone.`,
+    { status }
+  );
+}
+function doubts({ holders }) {
+  const why = holders.find(({ alive: alive2, why: why2 }) => alive2 === "unknown" && why2 !== null)?.why;
+  return why === void 0 || why === null ? "" : ` Whether it still runs is not known: ${why}.`;
+}
+function describeHolder(holder) {
+  const who = holder.run === null ? holder.who : `run ${holder.run}, attempt ${holder.attempt}, job ${holder.job}`;
+  const url = holder.url === null ? "" : ` (${holder.url})`;
+  const since = holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
+  const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
+  return `${who}${url}${since}${reason}`;
+}
+
 // src/action/messages.ts
 function plain(text2) {
   return text2.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll("##[", "## [").trim();
@@ -6163,6 +6072,12 @@ function progressTeller() {
     switch (progress.kind) {
       case "move":
         if (isDebug()) debug(plain(JSON.stringify(progress.move)));
+        return;
+      case "took-over":
+        say(`took over "${progress.lock}" from ${progress.from}: ${progress.why}`);
+        return;
+      case "removed":
+        say(`removed a dead waiter's ticket from the queue of "${progress.lock}": ${progress.why}`);
         return;
       case "trouble": {
         const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
@@ -6184,8 +6099,777 @@ function ordinal(place) {
   return ["first", "second", "third", "fourth", "fifth"][place - 1] ?? `number ${place}`;
 }
 function describeStatus(status) {
-  const holders = status.holders.map(describeHolder).join(" and ");
+  const holders = status.holders.map((holder) => `${describeHolder(holder)}${aliveness(holder)}`).join(" and ");
   return holders === "" ? "free" : `held by ${holders}`;
+}
+function aliveness({ alive: alive2, why }) {
+  if (why === null) return "";
+  return alive2 === "unknown" ? ` (whether it still runs is not known: ${why})` : ` (${alive2}: ${why})`;
+}
+
+// src/lock/decide.ts
+var ESCAPE_MS = 6e4;
+var FRUITLESS_LOOKS = 3;
+function decide(lock, refs, known, self) {
+  if (refs === null) return { kind: "look" };
+  const unsettled = settle(self.prepared, refs, known);
+  if (unsettled !== null) return unsettled;
+  const ahead = ticketsAhead(refs, self.ticket);
+  if (ahead === null) return { kind: "requeue" };
+  let isOpen = false;
+  for (let slot = 1; slot <= self.slots; slot++) {
+    const tip = tipOf(lock, slot, refs, known.commits);
+    const move = approach(slot, tip, ahead, refs, known, self);
+    if (move !== null) return move;
+    isOpen ||= freeSince(tip, known, refs) !== null;
+  }
+  return askAhead(ahead, isOpen, known, self) ?? standBy(lock, refs, ahead, self);
+}
+function settle(prepared, refs, { commits }) {
+  if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
+  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
+  switch (position.kind) {
+    case "held":
+      return { kind: "hold", hold: prepared.hold };
+    case "need":
+      return { kind: "trace", from: position.oid };
+    case "ended":
+      return {
+        kind: "restart",
+        why: `its claim was ${position.entry.outcome} before it was known to have landed`
+      };
+    case "stale":
+      return { kind: "pause", why: "the log was read as it was before" };
+    case "not-yet":
+    case "passed":
+    case "gone":
+      return null;
+  }
+}
+function ticketsAhead({ queue }, ticket) {
+  if (ticket === null) return queue;
+  const index = queue.findIndex(({ ref }) => ref === ticket.ref);
+  return index < 0 ? null : queue.slice(0, index);
+}
+function approach(slot, tip, ahead, refs, known, self) {
+  const isOurTurn = self.ticket === null ? ahead.length === 0 : ahead.length < self.slots;
+  const mayTake = (sinceMs) => isOurTurn || isLongFree(sinceMs, ahead, refs);
+  switch (tip.kind) {
+    case "absent":
+      return mayTake(0) ? take(slot, null, 1, null, refs, self) : null;
+    case "unread":
+      return readTip(slot, tip.oid, ahead, isOurTurn, refs, self);
+    case "entry":
+      if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
+      return mayTake(Date.parse(tip.commit.date)) ? take(slot, tip.oid, tip.entry.sequence + 1, null, refs, self) : null;
+    case "claim": {
+      if (tip.claim.slots !== self.slots)
+        return slotsDiffer(tip.claim.slots, `the holder of claim ${tip.oid}`);
+      const death = deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs);
+      if (death === null) {
+        const isOurs2 = isOurTurn || self.ticket === null && self.timeIsUp || isStuck(slot, tip.oid, ahead, refs, self);
+        return isOurs2 && self.isGlancing && !known.verdicts.has(tip.oid) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+      }
+      return mayTake(death.sinceMs) ? succeed(slot, tip, death, refs, known, self) : null;
+    }
+    case "foreign":
+      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
+  }
+}
+function readTip(slot, tip, ahead, isOurTurn, refs, self) {
+  const marker = refs.holders.get(slot) ?? null;
+  if (marker === tip && self.ticket !== null && !(self.isGlancing && (isOurTurn || isStuck(slot, tip, ahead, refs, self))))
+    return null;
+  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
+    return { kind: "read", oid: tip };
+  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+}
+function isStuck(slot, tip, ahead, { readAtMs }, { tipsSince }) {
+  const seen = tipsSince.get(slot);
+  return seen?.oid === tip && readAtMs !== null && readAtMs - seen.sinceMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function freeSince(tip, { verdicts }, { readAtMs }) {
+  if (tip.kind === "absent") return 0;
+  if (tip.kind === "entry") return Date.parse(tip.commit.date);
+  return tip.kind === "claim" ? deathOf(tip.claim, tip.commit, verdicts.get(tip.oid), readAtMs)?.sinceMs ?? null : null;
+}
+function isLongFree(sinceMs, ahead, { readAtMs }) {
+  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  const countedMs = Math.max(sinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
+  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function succeed(slot, tip, death, refs, { commits }, self) {
+  const sequence = sequenceOf(tip.claim, tip.commit, commits);
+  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "foreign")
+    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
+  const after = { claim: tip.claim, sequence: sequence.value, death };
+  return take(slot, tip.oid, sequence.value + 1, after, refs, self);
+}
+function take(slot, from, sequence, after, refs, self) {
+  const { prepared } = self;
+  if (!isPrepared(prepared, slot, from))
+    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
+  if (!refs.isFresh) return { kind: "look" };
+  const marker = refs.holders.get(slot) ?? null;
+  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
+}
+function isPrepared(prepared, slot, from) {
+  return prepared !== null && prepared.slot === slot && prepared.from === from;
+}
+function slotsDiffer(theirs, who) {
+  return { kind: "fail", because: { kind: "slots", theirs, who } };
+}
+function askAhead(ahead, isOpen, { verdicts }, self) {
+  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isOpen ? ahead[0] : void 0;
+  if (next === void 0) return null;
+  const verdict = verdicts.get(next.oid);
+  if (verdict?.state === "dead") return { kind: "remove", ticket: next, why: verdict.why };
+  return self.isGlancing && verdict === void 0 ? { kind: "judge", subject: "ticket", oid: next.oid } : null;
+}
+function standBy(lock, refs, ahead, self) {
+  if (self.timeIsUp) return { kind: "give-up" };
+  if (self.ticket === null)
+    return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
+  const place = ahead.length + 1;
+  const predecessor = ahead.at(-1);
+  if (place > self.slots && predecessor !== void 0) {
+    return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
+  }
+  if (self.slots > 1 || self.fruitlessLooks < FRUITLESS_LOOKS)
+    return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
+  return {
+    kind: "wait",
+    place,
+    watch: { kind: "log", slot: 1, ref: logRef(lock, 1), seen: refs.logs.get(1) ?? null }
+  };
+}
+
+// src/lock/wait.ts
+function paceMs(place, waitedMs2, random) {
+  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
+  return Math.min(15e3, pace) * (0.75 + random / 2);
+}
+function glanceMs(place) {
+  return Math.max(6e4, place * 3e4);
+}
+async function wait(attempt, { place, watch }) {
+  const { ports, wish, deadlineMs } = attempt;
+  attempt.pauses = 0;
+  attempt.isGlancing = false;
+  ports.tell({
+    kind: "waiting",
+    lock: wish.lock.text,
+    place,
+    status: statusNow(attempt),
+    waitedMs: waitedMs(attempt)
+  });
+  for (; ; ) {
+    const now = ports.clock.monotonicMs();
+    if (now >= deadlineMs) return;
+    if (now >= attempt.glanceAtMs) return glance(attempt, place);
+    const pace = paceMs(place, waitedMs(attempt), ports.random());
+    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
+    throwIfCancelled(wish.signal);
+    if (await hasChanged(attempt, watch)) return;
+  }
+}
+function glance(attempt, place) {
+  attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
+  attempt.isGlancing = true;
+  for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
+  attempt.refs = null;
+}
+async function hasChanged(attempt, watch) {
+  if (watch.kind === "refs") {
+    const refs = await look(attempt);
+    if (!isEqual(watch.seen.logs, refs.logs)) return true;
+    if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
+      return false;
+    attempt.fruitlessLooks++;
+    return true;
+  }
+  const tip = await ask(attempt, (store) => store.tip(watch.ref));
+  if (tip === watch.seen) return false;
+  attempt.refs = watch.kind === "log" ? withTip(attempt.lastRefs, watch.slot, tip) : null;
+  return true;
+}
+function isEqual(a, b) {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+async function pause(attempt, why) {
+  const { ports, patience, wish } = attempt;
+  const pauseMs = backoffMs(attempt.pauses++, ports.random());
+  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
+  ports.tell({ kind: "trouble", error: error2, pauseMs });
+  await ports.clock.sleep(pauseMs, wish.signal);
+  attempt.refs = null;
+}
+
+// src/lock/take.ts
+async function prepare(attempt, { slot, from, after }) {
+  const { wish, nonce, requestedAt, ports } = attempt;
+  const message = encodeClaim({
+    nonce,
+    lock: wish.lock.text,
+    slot,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    maxHoldSeconds: wish.maxHoldSeconds,
+    leaseSeconds: null,
+    freeze: wish.freeze,
+    reason: wish.reason,
+    who: wish.who,
+    sequence: null,
+    acquiredAt: null
+  });
+  const parent = after === null ? from : await writeEntry2(attempt, after, from);
+  const { oid } = await ask(attempt, (store) => store.write(message, parent));
+  forgetPrepared(attempt);
+  attempt.pauses = 0;
+  attempt.prepared = { slot, from, claim: oid, hold: null, unsettled: false, refusals: 0 };
+}
+async function writeEntry2(attempt, { claim, sequence, death }, parent) {
+  const message = encodeEntry({
+    ends: claim.nonce,
+    lock: claim.lock,
+    slot: claim.slot,
+    slots: claim.slots,
+    sequence,
+    outcome: death.outcome,
+    by: attempt.wish.who,
+    reason: death.why,
+    waitedSeconds: null,
+    heldSeconds: null
+  });
+  return (await ask(attempt, (store) => store.write(message, parent))).oid;
+}
+function forgetPrepared(attempt) {
+  if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
+  attempt.prepared = null;
+}
+async function take2(attempt, move) {
+  const before = attempt.prepared;
+  if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
+  const hold = before.hold ?? holdOf(attempt, before, move.sequence);
+  if (before.hold === null) attempt.ports.journal.saveHold(hold);
+  attempt.prepared = { ...before, hold, unsettled: true };
+  const outcome = await ask(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
+  if (outcome !== "applied") {
+    await refused(attempt, { ...before, hold }, outcome);
+    return null;
+  }
+  tellSuccession(attempt, move);
+  if (move.alone) {
+    await mendMarker(attempt, hold);
+    return await enter(attempt, hold);
+  }
+  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
+  return entered(attempt, hold);
+}
+function tellSuccession({ ports, wish }, { after }) {
+  if (after === null) return;
+  ports.tell({
+    kind: "took-over",
+    lock: wish.lock.text,
+    from: describeIdentity(after.claim.who),
+    why: after.death.why
+  });
+}
+function holdOf(attempt, { slot, claim, from }, sequence) {
+  const { wish, nonce } = attempt;
+  const waitedSeconds = Math.round(waitedMs(attempt) / 1e3);
+  const { lock, slots } = wish;
+  return { lock, slot, slots, nonce, claim, from, sequence, waitedSeconds, acquiredAtMs: null };
+}
+function changesOf2({ wish, ticket }, hold, { marker, alone }) {
+  const log = { ref: logRef(wish.lock, hold.slot), from: hold.from, to: hold.claim };
+  if (alone) return [log];
+  const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
+  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
+}
+async function refused(attempt, before, outcome) {
+  if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
+  attempt.prepared = before;
+  const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
+  if (tip !== null) attempt.known.set(tip.oid, tip);
+  if ((tip?.oid ?? null) === before.from) {
+    attempt.prepared = { ...before, refusals: before.refusals + 1 };
+    return await pause(attempt, "the take was refused although the log stands where it was expected");
+  }
+  if (!before.unsettled) forgetPrepared(attempt);
+  attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
+}
+async function mendMarker({ ports, wish }, hold) {
+  const ref = holderRef(wish.lock, hold.slot);
+  try {
+    const from = await ports.store.tip(ref);
+    if (from !== hold.claim) await ports.store.transact([{ ref, from, to: hold.claim }]);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+}
+async function enter(attempt, hold) {
+  const held = entered(attempt, hold);
+  try {
+    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+  return held;
+}
+function entered({ ports }, hold) {
+  const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
+  ports.journal.saveHold(held);
+  return held;
+}
+
+// src/lock/acquire.ts
+var TRACE_COMMITS2 = 50;
+var CLEAN_UP_MS = 1e4;
+async function acquire(ports, wish) {
+  const attempt = begin(ports, wish);
+  try {
+    for (; ; ) {
+      throwIfCancelled(wish.signal);
+      const hold = await carryOut(attempt, nextMove(attempt));
+      if (hold !== null) return hold;
+    }
+  } catch (error2) {
+    await cleanUp(attempt);
+    throw error2;
+  }
+}
+function nextMove(attempt) {
+  const { ports, wish, refs, known, verdicts } = attempt;
+  const timeIsUp = ports.clock.monotonicMs() >= attempt.deadlineMs;
+  const move = decide(wish.lock, refs, { commits: known, verdicts }, { ...wish, ...attempt, timeIsUp });
+  ports.tell({ kind: "move", move });
+  return move;
+}
+async function carryOut(attempt, move) {
+  switch (move.kind) {
+    case "look":
+      await look(attempt);
+      return null;
+    case "read":
+      await read(attempt, move.oid);
+      return null;
+    case "trace":
+      for (const commit of await ask(attempt, (store) => store.history(move.from, TRACE_COMMITS2))) {
+        attempt.known.set(commit.oid, commit);
+      }
+      return null;
+    case "judge":
+      await judge(attempt, move.subject, move.oid);
+      return null;
+    case "prepare":
+      await Promise.all([
+        prepare(attempt, move),
+        move.read === null ? null : read(attempt, move.read),
+        move.look ? look(attempt) : null
+      ]);
+      return null;
+    case "take":
+      return await take2(attempt, move);
+    case "hold":
+      return await enter(attempt, move.hold);
+    case "restart":
+      await restart(attempt);
+      return null;
+    case "pause":
+      await pause(attempt, move.why);
+      return null;
+    case "queue":
+      await enqueue(attempt, move.number);
+      return null;
+    case "requeue":
+      await requeue(attempt);
+      return null;
+    case "remove":
+      await remove(attempt, move.ticket, move.why);
+      return null;
+    case "wait":
+      await wait(attempt, move);
+      return null;
+    case "give-up":
+      throw notAcquired(attempt.wish, statusNow(attempt));
+    case "fail":
+      throw obstacle(attempt.wish, move.because);
+  }
+}
+async function read(attempt, oid) {
+  attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
+}
+async function judge(attempt, kind, oid) {
+  const commit = attempt.known.get(oid) ?? await ask(attempt, (store) => store.read(oid));
+  attempt.known.set(oid, commit);
+  attempt.verdicts.set(oid, await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit)));
+}
+async function restart(attempt) {
+  forgetPrepared(attempt);
+  await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
+}
+function obstacle(wish, because) {
+  if (because.kind === "foreign")
+    return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
+  return new LockError(
+    "usage",
+    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} here. All who use it must say the same \`slots\`, or they would not exclude each other.`
+  );
+}
+async function cleanUp({ ports, wish, prepared, ticket }) {
+  const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
+  const isInDoubt = prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
+  try {
+    await Promise.all([
+      withdraw(ports, ticket, patience),
+      isInDoubt ? giveBack(ports, prepared.hold, { by: wish.who, reason: "the acquire gave up" }, patience) : null
+    ]);
+  } catch (error2) {
+    if (!isLockError(error2)) throw error2;
+  }
+}
+
+// src/lock/check.ts
+async function check(ports, lock, mine, patience) {
+  for (let tries = 0; ; tries++) {
+    const own = await findOwn(ports, lock, mine, patience);
+    if (own.kind !== "held") throw notHeld(lock, own, mine);
+    const renewal = await writeRenewal(ports, own, patience);
+    refuseExpired(lock, own, renewal);
+    const change2 = { ref: logRef(lock, own.hold.slot), from: own.tip, to: renewal.oid };
+    if (await insist(ports, patience, () => ports.store.transact([change2])) === "applied") {
+      return { hold: own.hold, claim: renewal.oid };
+    }
+    const pauseMs = backoffMs(tries, ports.random());
+    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
+      throw new LockError(
+        "unreachable",
+        `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
+      );
+    }
+    await ports.clock.sleep(pauseMs, patience.signal);
+  }
+}
+function writeRenewal(ports, own, patience) {
+  const { claim, hold, acquiredAt } = own;
+  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
+  return insist(ports, patience, () => ports.store.write(message, own.tip));
+}
+function refuseExpired(lock, { claim, acquiredAt }, renewal) {
+  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
+  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
+  throw new LockError(
+    "lost",
+    `The lock "${lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
+  );
+}
+function notHeld(lock, own, mine) {
+  const now = own.status.holders.map(describeHolder).join(" and ");
+  const since = now === "" ? "It is free now." : `Now held by ${now}.`;
+  if (own.kind === "none") {
+    return new LockError(
+      "not-held",
+      `This job does not hold the lock "${lock.text}". ${since} Acquire it first.`
+    );
+  }
+  if (isGivenBackByUs(own.entry, mine)) {
+    return new LockError("not-held", `This job gave the lock "${lock.text}" back already. ${since}`);
+  }
+  return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
+}
+
+// src/lock/clear.ts
+var HISTORY_COMMITS2 = 50;
+async function clear(ports, lock, clearing, patience) {
+  const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
+  const sweep = { ports, lock, refs, clearing, patience };
+  const slots = [.../* @__PURE__ */ new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
+  const results = [];
+  for (const slot of slots) results.push(...await clearSlot(sweep, slot));
+  for (const ticket of refs.queue) results.push(await clearTicket(sweep, ticket));
+  return results;
+}
+async function clearSlot(sweep, slot) {
+  const { lock, refs } = sweep;
+  const oid = refs.logs.get(slot);
+  const known = /* @__PURE__ */ new Map();
+  if (oid !== void 0) await readBehind(sweep, oid, known);
+  const tip = tipOf(lock, slot, refs, known);
+  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip, known)];
+  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip, known)];
+  return await clearMarker(sweep, slot);
+}
+async function readBehind({ ports, patience }, oid, known) {
+  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS2))) {
+    known.set(commit.oid, commit);
+  }
+}
+async function clearClaim(sweep, slot, tip, known) {
+  const { ports, lock, refs, clearing, patience } = sweep;
+  const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
+  const isExpected = clearing.expect !== null && isClaimOf(tip, clearing.expect, known);
+  if (clearing.expect !== null && !isExpected)
+    return { ...about, result: "other", why: "it is another hold than was expected" };
+  const verdict = await judge2(sweep, "claim", tip.commit);
+  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
+  const mayEnd = death !== null || isExpected && (clearing.force || tip.claim.freeze);
+  if (!mayEnd)
+    return {
+      ...about,
+      result: "refused",
+      why: inDoubt(verdict)
+    };
+  const why = death?.why ?? clearing.reason ?? "asked for by hand";
+  if (clearing.dryRun) return { ...about, result: "would-clear", why };
+  const own = await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
+  const ending = {
+    by: clearing.by,
+    reason: clearing.reason ?? why,
+    outcome: "cleared",
+    exactly: !clearing.force
+  };
+  const given = await giveBack(ports, own.hold, ending, patience, own);
+  if (given.kind === "released") return { ...about, result: "cleared", why };
+  if (given.kind === "ended") return { ...about, result: "too-late", why: describeEnding(given.entry) };
+  if (given.kind === "renewed")
+    return { ...about, result: "refused", why: "it was renewed meanwhile: its holder is alive" };
+  return { ...about, result: "too-late", why: "its log was replaced by hand" };
+}
+function isClaimOf({ commit: newest, claim }, oid, known) {
+  for (let commit = newest; commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
+    const record = readRecord(commit);
+    if (record.kind !== "claim" || record.claim.nonce !== claim.nonce) return false;
+    if (commit.oid === oid) return true;
+  }
+  return false;
+}
+async function clearForeign(sweep, slot, tip, known) {
+  const { ports, lock, refs, clearing, patience } = sweep;
+  const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
+  if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
+  if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
+  if (clearing.dryRun) return { ...about, result: "would-clear" };
+  const marker = refs.holders.get(slot);
+  if (marker !== void 0) await readBehind(sweep, marker, known);
+  const { sequence, slots } = lastKnown(known);
+  const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
+  const message = encodeEntry({
+    ends: tip.oid,
+    lock: lock.text,
+    slot,
+    slots,
+    sequence,
+    outcome: "cleared",
+    ...by
+  });
+  const entry = await insist(ports, patience, () => ports.store.write(message, tip.oid));
+  const change2 = { ref: logRef(lock, slot), from: tip.oid, to: entry.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+  const isApplied = outcome === "applied" || await insist(ports, patience, () => ports.store.tip(change2.ref)) === entry.oid;
+  if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
+  await clearMarker(sweep, slot);
+  return { ...about, result: "cleared" };
+}
+function lastKnown(known) {
+  let last = { sequence: 0, slots: 1 };
+  for (const commit of known.values()) {
+    const record = readRecord(commit);
+    if (record.kind === "foreign") continue;
+    const { slots } = record.kind === "claim" ? record.claim : record.entry;
+    const sequence = record.kind === "entry" ? record.entry.sequence + 1 : record.claim.sequence ?? 1;
+    if (sequence > last.sequence) last = { sequence, slots };
+  }
+  return last;
+}
+async function clearMarker({ ports, lock, refs, clearing, patience }, slot) {
+  const oid = refs.holders.get(slot);
+  if (oid === void 0 || clearing.expect !== null && clearing.expect !== oid) return [];
+  const about = { what: `the leftover holder ref of slot ${slot}`, oid, why: "nobody holds the slot" };
+  if (clearing.dryRun) return [{ ...about, result: "would-clear" }];
+  const change2 = { ref: holderRef(lock, slot), from: oid, to: null };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+  return [{ ...about, result: outcome === "conflict" ? "too-late" : "cleared" }];
+}
+async function clearTicket(sweep, ticket) {
+  const { ports, clearing, patience } = sweep;
+  const about = { what: `the ticket of number ${ticket.number}`, oid: ticket.oid };
+  const isExpected = clearing.expect === ticket.oid;
+  if (clearing.expect !== null && !isExpected)
+    return { ...about, result: "other", why: "it is another ticket than was expected" };
+  const commit = await insist(ports, patience, () => ports.store.read(ticket.oid));
+  const verdict = await judge2(sweep, "ticket", commit);
+  if (verdict.state !== "dead" && !(clearing.force && isExpected))
+    return { ...about, result: "refused", why: inDoubt(verdict) };
+  const why = verdict.state === "dead" ? verdict.why : clearing.reason ?? "asked for by hand";
+  if (clearing.dryRun) return { ...about, result: "would-clear", why };
+  const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+  return { ...about, result: outcome === "conflict" ? "too-late" : "cleared", why };
+}
+function judge2({ ports, patience }, kind, commit) {
+  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit));
+}
+function inDoubt({ state, why }) {
+  return state === "alive" ? `it is alive: ${why}` : `whether it is alive is not known: ${why}`;
+}
+
+// src/action/operations.ts
+async function operate(ports, inputs, patience) {
+  switch (inputs.operation) {
+    case "acquire":
+      return await acquireStep(ports, inputs, patience);
+    case "release":
+      return await releaseStep(ports, inputs, patience);
+    case "check":
+      return await checkStep(ports, inputs, patience);
+    case "status":
+      return await statusStep(ports, inputs, patience);
+    case "clear":
+      return await clearStep(ports, inputs, patience);
+    case "freeze":
+      return await freezeStep(ports, inputs, patience);
+  }
+}
+async function acquireStep(ports, inputs, { signal }) {
+  const hold = await acquireOr(ports, inputs, false, signal);
+  if (hold === null) return;
+  exportVariable("REFLOCK_NAME", joined(process.env.REFLOCK_NAME, hold.lock.text));
+  exportVariable("REFLOCK_CLAIM", joined(process.env.REFLOCK_CLAIM, hold.nonce));
+  exportVariable("REFLOCK_TOKEN", joined(process.env.REFLOCK_TOKEN, String(hold.sequence)));
+  say(
+    `acquired "${hold.lock.text}" after ${formatDuration(hold.waitedSeconds * 1e3)}, fencing token ${hold.sequence}`
+  );
+}
+async function freezeStep(ports, inputs, { signal }) {
+  const hold = await acquireOr(ports, inputs, true, signal);
+  if (hold === null) return;
+  ports.journal.forgetHold(hold);
+  say(
+    `froze "${hold.lock.text}": nobody gets it until it is cleared, with \`operation: clear\` and \`expect: ${hold.claim}\``
+  );
+}
+async function acquireOr(ports, inputs, freeze, signal) {
+  const startedMs = ports.clock.monotonicMs();
+  setOutput("reentered", "false");
+  try {
+    const wish = { ...inputs, lock: only(inputs), freeze };
+    const hold = await acquire(ports, signal === void 0 ? wish : { ...wish, signal });
+    setOutput("acquired", "true");
+    writeHold(hold, hold.claim);
+    return hold;
+  } catch (error2) {
+    if (inputs.onTimeout !== "skip" || !isLockError(error2, "not-acquired") || error2.status === void 0)
+      throw error2;
+    writeHolders([error2.status]);
+    say(`${error2.message} Skipped, as \`on-timeout\` says.`);
+    return null;
+  } finally {
+    setOutput("waited-seconds", Math.floor((ports.clock.monotonicMs() - startedMs) / 1e3));
+  }
+}
+async function checkStep(ports, inputs, patience) {
+  const { hold, claim } = await check(ports, only(inputs), mineOf(inputs), patience);
+  setOutput("acquired", "true");
+  writeHold(hold, claim);
+  say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
+}
+async function releaseStep(ports, inputs, patience) {
+  const lock = only(inputs);
+  const mine = mineOf(inputs);
+  const own = await findOwn(ports, lock, mine, patience);
+  if (own.kind === "held") {
+    const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
+    const ending = endingOf(own.hold, given, mine);
+    if (ending.isLoss) throw new LockError("lost", ending.text);
+    say(ending.text);
+    forgetExported(own.hold);
+    return;
+  }
+  const isNobodys = own.kind === "none" && own.status.holders.length === 0;
+  if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
+    throw notHeld(lock, own, mine);
+  say(`nothing to give back: "${lock.text}" is ${describeStatus(own.status)}`);
+}
+async function statusStep(ports, inputs, patience) {
+  const locks = await named(ports, inputs, patience);
+  const statuses = await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience)));
+  writeHolders(statuses);
+  if (statuses.length === 0) say(`there is no lock under ${inputs.namespace}`);
+  for (const status of statuses) {
+    say(`"${status.name}" is ${describeStatus(status)}`);
+    for (const { token, outcome, by, at, reason } of status.last ?? []) {
+      say(`  hold ${token} ${outcome} by ${by} at ${at}${reason === null ? "" : `: ${reason}`}`);
+    }
+  }
+}
+async function clearStep(ports, inputs, patience) {
+  const locks = await named(ports, inputs, patience);
+  const results = [];
+  for (const lock of locks) {
+    for (const cleared of await clear(ports, lock, { ...inputs, by: inputs.who }, patience))
+      results.push({ ...cleared, lock });
+  }
+  for (const { lock, what, oid, result, why } of results)
+    say(`"${lock.text}": ${what} (${oid}) ${CLEAR_WORDS[result]}: ${why}`);
+  if (results.length === 0) say("nothing to clear");
+  writeHolders(await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience))));
+  const refused2 = results.filter(({ result }) => result === "refused");
+  if (refused2.length === 0) return;
+  const list = refused2.map(({ lock, what, oid, why }) => `${what} of "${lock.text}" (${oid}), since ${why}`).join("; ");
+  throw new LockError(
+    "not-acquired",
+    `Not cleared: ${list}. If you know better, clear it with \`force: true\`, its oid in \`expect\`, and a \`reason\`.`
+  );
+}
+var CLEAR_WORDS = {
+  cleared: "cleared",
+  "would-clear": "would be cleared",
+  refused: "not cleared",
+  other: "left alone",
+  "too-late": "was ended before"
+};
+async function named(ports, { locks, namespace }, patience) {
+  return locks === "all" ? await listLocks(ports, namespace, patience) : locks;
+}
+function only({ locks }) {
+  const lock = locks === "all" ? void 0 : locks[0];
+  if (lock === void 0) throw new LockError("bug", "There is no lock to work on.");
+  return lock;
+}
+function mineOf(inputs) {
+  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
+  return {
+    nonces: new Set((process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "")),
+    wasHanded: (lock) => names.includes(` ${lock} `),
+    identity: inputs.who
+  };
+}
+function writeHold(hold, claim) {
+  setOutput("fencing-token", hold.sequence);
+  setOutput("ref", holderRef(hold.lock, hold.slot));
+  setOutput("claim", claim);
+}
+function writeHolders(locks) {
+  setOutput("holders", JSON.stringify({ locks }));
+}
+function joined(list, item) {
+  return list === void 0 || list === "" ? item : `${list} ${item}`;
+}
+function forgetExported(hold) {
+  const without = (variable, item) => {
+    const list = ` ${process.env[variable] ?? ""} `;
+    const at = list.lastIndexOf(` ${item} `);
+    if (at >= 0) exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
+  };
+  without("REFLOCK_NAME", hold.lock.text);
+  without("REFLOCK_CLAIM", hold.nonce);
+  without("REFLOCK_TOKEN", String(hold.sequence));
 }
 
 // src/action/state.ts
@@ -6232,106 +6916,46 @@ var SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 };
 async function main() {
   setOutput("acquired", "false");
   const cancelled = new AbortController();
-  let code = 0;
-  for (const [signal, signalCode] of Object.entries(SIGNAL_CODES)) {
+  let signalCode = 0;
+  for (const [signal, code] of Object.entries(SIGNAL_CODES)) {
     process.once(signal, () => {
-      code ||= signalCode;
+      signalCode ||= code;
       cancelled.abort();
     });
   }
   try {
     const inputs = readInputs();
-    setSecret(inputs.connection.token);
-    await operate(inputs, cancelled.signal);
+    const ports = await openPorts(inputs.connection, "update-refs", (way) => openJournal(inputs, way));
+    await operate(ports, inputs, {
+      untilMs: machine.clock.monotonicMs() + TROUBLE_MS2,
+      signal: cancelled.signal
+    });
     return 0;
   } catch (error2) {
-    if (isLockError(error2, "cancelled")) {
-      say("cancelled while waiting");
-      return code;
-    }
-    return failed(error2);
+    if (!isLockError(error2, "cancelled")) return failed(error2);
+    say("cancelled");
+    return signalCode;
   }
+}
+async function openPorts(connection, way, journal) {
+  setSecret(connection.token);
+  const { store, liveness } = await openGitHub(connection, way);
+  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store.way) };
 }
 function failed(error2) {
   if (isLockError(error2)) {
     setFailed(plain(error2.message));
-    if (error2.status !== void 0) setOutput("holders", JSON.stringify({ locks: [error2.status] }));
+    if (error2.status !== void 0) writeHolders([error2.status]);
   } else {
-    setFailed(
-      `reflock has a bug, please report it: ${plain(error2 instanceof Error ? error2.stack ?? error2.message : String(error2))}`
-    );
+    const trace = error2 instanceof Error ? error2.stack ?? error2.message : String(error2);
+    setFailed(`reflock has a bug, please report it: ${plain(trace)}`);
   }
   return 1;
-}
-async function operate(inputs, signal) {
-  const store = await openGitHub(inputs.connection, "update-refs");
-  const journal = openJournal(inputs, store.way);
-  const ports = { ...machine, store, tell: progressTeller(), journal };
-  const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS2, signal };
-  switch (inputs.operation) {
-    case "acquire":
-      return await acquireStep(ports, inputs, signal);
-    case "release":
-      return await releaseStep(ports, inputs, patience);
-    case "check":
-      return await checkStep(ports, inputs, patience);
-    case "status":
-      return await statusStep(ports, inputs, patience);
-  }
-}
-async function acquireStep(ports, inputs, signal) {
-  const startedMs = ports.clock.monotonicMs();
-  setOutput("reentered", "false");
-  try {
-    const hold = await acquire(ports, { ...inputs, signal });
-    setOutput("acquired", "true");
-    writeHold(hold, hold.claim);
-    exportVariable("REFLOCK_NAME", joined(process.env.REFLOCK_NAME, hold.lock.text));
-    exportVariable("REFLOCK_CLAIM", joined(process.env.REFLOCK_CLAIM, hold.nonce));
-    exportVariable("REFLOCK_TOKEN", joined(process.env.REFLOCK_TOKEN, String(hold.sequence)));
-    say(
-      `acquired "${hold.lock.text}" after ${formatDuration(hold.waitedSeconds * 1e3)}, fencing token ${hold.sequence}`
-    );
-  } catch (error2) {
-    if (inputs.onTimeout !== "skip" || !isLockError(error2, "not-acquired") || error2.status === void 0)
-      throw error2;
-    writeHolders(error2.status);
-    say(`${error2.message} Skipped, as \`on-timeout\` says.`);
-  } finally {
-    setOutput("waited-seconds", Math.round((ports.clock.monotonicMs() - startedMs) / 1e3));
-  }
-}
-async function checkStep(ports, inputs, patience) {
-  const { hold, claim } = await check(ports, inputs.lock, mineOf(inputs), patience);
-  setOutput("acquired", "true");
-  writeHold(hold, claim);
-  say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
-}
-async function releaseStep(ports, inputs, patience) {
-  const mine = mineOf(inputs);
-  const own = await findOwn(ports, inputs.lock, mine, patience);
-  if (own.kind === "held") {
-    const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
-    tellGivenBack(own.hold, given, mine);
-    forgetExported(own.hold);
-    return;
-  }
-  const isNobodys = own.kind === "none" && own.status.holders.length === 0;
-  if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
-    throw notHeld(inputs.lock, own, mine);
-  say(`nothing to give back: "${inputs.lock.text}" is ${describeStatus(own.status)}`);
-}
-async function statusStep(ports, inputs, patience) {
-  const status = await readStatus(ports, inputs.lock, inputs.slots, patience);
-  writeHolders(status);
-  say(`"${status.name}" is ${describeStatus(status)}`);
 }
 async function post() {
   try {
     const state = loadState();
-    if (state === null) return 0;
-    setSecret(state.connection.token);
-    return await cleanUp2(state);
+    return state === null ? 0 : await cleanUp2(state);
   } catch (error2) {
     if (!isLockError(error2)) return failed(error2);
     warn(
@@ -6340,78 +6964,27 @@ async function post() {
     return 0;
   }
 }
+var NO_JOURNAL = { saveHold() {
+}, forgetHold() {
+}, saveTicket() {
+}, forgetTicket() {
+} };
 async function cleanUp2(state) {
-  const store = await openGitHub(state.connection, state.way);
-  const journal = { saveHold() {
-  }, forgetHold() {
-  }, saveTicket() {
-  }, forgetTicket() {
-  } };
-  const ports = { ...machine, store, tell: progressTeller(), journal };
+  if (state.holds.length === 0 && state.tickets.length === 0) return 0;
+  const ports = await openPorts(state.connection, state.way, () => NO_JOURNAL);
   const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS2 };
   const mine = { nonces: /* @__PURE__ */ new Set(), wasHanded: () => false, identity: state.who };
   let code = 0;
   for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
-    try {
-      tellGivenBack(hold, given, mine);
-    } catch (error2) {
-      code = failed(error2);
+    const { text: text2, isLoss } = endingOf(hold, given, mine);
+    if (isLoss) {
+      setFailed(plain(text2));
+      code = 1;
+    } else if (text2 !== "") {
+      say(text2);
     }
   }
   return code;
-}
-function tellGivenBack(hold, given, mine) {
-  const name = hold.lock.text;
-  const wasEntered = hold.acquiredAtMs !== null;
-  switch (given.kind) {
-    case "released":
-      if (wasEntered) say(`released "${name}" after ${formatDuration(given.heldSeconds * 1e3)}`);
-      else say(`took back a claim of "${name}" that was never entered`);
-      break;
-    case "never-held":
-      break;
-    case "ended":
-      if (isGivenBackByUs(given.entry, mine)) say(`"${name}" was given back already`);
-      else if (wasEntered) throw lost(name, describeEnding(given.entry));
-      break;
-    case "gone":
-      throw lost(name, "its log was replaced by hand, and no longer shows who did it");
-  }
-}
-function lost(name, how) {
-  return new LockError(
-    "lost",
-    `The lock "${name}" was lost while this job relied on it: ${how}. Check what was published meanwhile.`
-  );
-}
-function mineOf(inputs) {
-  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
-  return {
-    nonces: new Set((process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "")),
-    wasHanded: (lock) => names.includes(` ${lock} `),
-    identity: inputs.who
-  };
-}
-function writeHold(hold, claim) {
-  setOutput("fencing-token", hold.sequence);
-  setOutput("ref", holderRef(hold.lock, hold.slot));
-  setOutput("claim", claim);
-}
-function writeHolders(status) {
-  setOutput("holders", JSON.stringify({ locks: [status] }));
-}
-function joined(list, item) {
-  return list === void 0 || list === "" ? item : `${list} ${item}`;
-}
-function forgetExported(hold) {
-  const without = (variable, item) => {
-    const list = ` ${process.env[variable] ?? ""} `;
-    const at = list.lastIndexOf(` ${item} `);
-    if (at >= 0) exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
-  };
-  without("REFLOCK_NAME", hold.lock.text);
-  without("REFLOCK_CLAIM", hold.nonce);
-  without("REFLOCK_TOKEN", String(hold.sequence));
 }
 
 export {

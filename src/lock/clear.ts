@@ -1,0 +1,224 @@
+/**
+ * Ends, by hand, what nobody will give back: dead claims and dead tickets; others only by force.
+ * Owns what may be cleared and why not; must not know who asks. Each end compares: what was not seen is not touched.
+ */
+import { encodeEntry, readRecord } from "./entry.ts";
+import type { Identity } from "./identity.ts";
+import { insist, type Patience } from "./insist.ts";
+import { judgeWriter } from "./judge.ts";
+import { holderRef, type LockName, logRef } from "./name.ts";
+import { holdAt } from "./own.ts";
+import type { Ports, Subject } from "./ports.ts";
+import type { Commit, Oid } from "./refs.ts";
+import { describeEnding, giveBack } from "./release.ts";
+import { type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
+import type { Ticket } from "./ticket.ts";
+import { deathOf, type Verdict } from "./verdict.ts";
+
+export interface Clearing {
+  readonly by: Identity;
+  readonly reason: string | null;
+  /** Only this claim, any renewal of it, or this ticket. */
+  readonly expect: Oid | null;
+  /** End also what is not known to be dead, if it is the one that is expected. */
+  readonly force: boolean;
+  /** Only say what would go. */
+  readonly dryRun: boolean;
+}
+
+/** What became of one claim, ticket or leftover. */
+export interface Cleared {
+  /** Such as `the hold of slot 1`. */
+  readonly what: string;
+  readonly oid: Oid;
+  /** `refused`: alive, or not known to be dead. `other`: not the one that was expected. `too-late`: somebody else ended it first. */
+  readonly result: "cleared" | "would-clear" | "refused" | "other" | "too-late";
+  readonly why: string;
+}
+
+/** One lock that is being cleared. */
+interface Sweep {
+  readonly ports: Ports;
+  readonly lock: LockName;
+  readonly refs: LockRefs;
+  readonly clearing: Clearing;
+  readonly patience: Patience;
+}
+
+const HISTORY_COMMITS = 50;
+
+/** Clears one lock. Where there is nothing to clear, the result is empty. */
+export async function clear(
+  ports: Ports,
+  lock: LockName,
+  clearing: Clearing,
+  patience: Patience,
+): Promise<Cleared[]> {
+  const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
+  const sweep = { ports, lock, refs, clearing, patience };
+  const slots = [...new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
+  const results: Cleared[] = [];
+  for (const slot of slots) results.push(...(await clearSlot(sweep, slot)));
+  for (const ticket of refs.queue) results.push(await clearTicket(sweep, ticket));
+  return results;
+}
+
+async function clearSlot(sweep: Sweep, slot: number): Promise<Cleared[]> {
+  const { lock, refs } = sweep;
+  const oid = refs.logs.get(slot);
+  const known = new Map<Oid, Commit>();
+  if (oid !== undefined) await readBehind(sweep, oid, known);
+  const tip = tipOf(lock, slot, refs, known);
+  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip, known)];
+  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip, known)];
+  return await clearMarker(sweep, slot);
+}
+
+async function readBehind({ ports, patience }: Sweep, oid: Oid, known: Map<Oid, Commit>): Promise<void> {
+  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
+    known.set(commit.oid, commit);
+  }
+}
+
+type HeldTip = Extract<Tip, { kind: "claim" }>;
+type ForeignTip = Extract<Tip, { kind: "foreign" }>;
+
+async function clearClaim(
+  sweep: Sweep,
+  slot: number,
+  tip: HeldTip,
+  known: Map<Oid, Commit>,
+): Promise<Cleared> {
+  const { ports, lock, refs, clearing, patience } = sweep;
+  const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
+  const isExpected = clearing.expect !== null && isClaimOf(tip, clearing.expect, known);
+  if (clearing.expect !== null && !isExpected)
+    return { ...about, result: "other", why: "it is another hold than was expected" };
+  const verdict = await judge(sweep, "claim", tip.commit);
+  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
+  // A freeze waits for just this: whoever names it may end it.
+  const mayEnd = death !== null || (isExpected && (clearing.force || tip.claim.freeze));
+  if (!mayEnd)
+    return {
+      ...about,
+      result: "refused",
+      why: inDoubt(verdict),
+    };
+  const why = death?.why ?? clearing.reason ?? "asked for by hand";
+  if (clearing.dryRun) return { ...about, result: "would-clear", why };
+  const own = await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
+  // A renewal shows that a holder taken for dead is alive; by force it ends all the same, since it is the same hold.
+  const ending = {
+    by: clearing.by,
+    reason: clearing.reason ?? why,
+    outcome: "cleared",
+    exactly: !clearing.force,
+  } as const;
+  const given = await giveBack(ports, own.hold, ending, patience, own);
+  if (given.kind === "released") return { ...about, result: "cleared", why };
+  if (given.kind === "ended") return { ...about, result: "too-late", why: describeEnding(given.entry) };
+  if (given.kind === "renewed")
+    return { ...about, result: "refused", why: "it was renewed meanwhile: its holder is alive" };
+  return { ...about, result: "too-late", why: "its log was replaced by hand" };
+}
+
+/** Whether the oid is the hold's claim or one of its renewals. */
+function isClaimOf({ commit: newest, claim }: HeldTip, oid: Oid, known: ReadonlyMap<Oid, Commit>): boolean {
+  for (
+    let commit: Commit | undefined = newest;
+    commit !== undefined;
+    commit = known.get(commit.parents[0] ?? "")
+  ) {
+    const record = readRecord(commit);
+    if (record.kind !== "claim" || record.claim.nonce !== claim.nonce) return false;
+    if (commit.oid === oid) return true;
+  }
+  return false;
+}
+
+/** A commit that is not ours is buried under an entry, so that the log still only moves forward. */
+async function clearForeign(
+  sweep: Sweep,
+  slot: number,
+  tip: ForeignTip,
+  known: Map<Oid, Commit>,
+): Promise<Cleared> {
+  const { ports, lock, refs, clearing, patience } = sweep;
+  const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
+  if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
+  if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
+  if (clearing.dryRun) return { ...about, result: "would-clear" };
+  const marker = refs.holders.get(slot);
+  if (marker !== undefined) await readBehind(sweep, marker, known);
+  const { sequence, slots } = lastKnown(known);
+  const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
+  const message = encodeEntry({
+    ends: tip.oid,
+    lock: lock.text,
+    slot,
+    slots,
+    sequence,
+    outcome: "cleared",
+    ...by,
+  });
+  const entry = await insist(ports, patience, () => ports.store.write(message, tip.oid));
+  const change = { ref: logRef(lock, slot), from: tip.oid, to: entry.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  const isApplied =
+    outcome === "applied" || (await insist(ports, patience, () => ports.store.tip(change.ref))) === entry.oid;
+  if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
+  await clearMarker(sweep, slot);
+  return { ...about, result: "cleared" };
+}
+
+/** The highest fencing token that any record tells, and the slots of that record: tokens never go back. A claim's is one more than its entry's. */
+function lastKnown(known: ReadonlyMap<Oid, Commit>): { sequence: number; slots: number } {
+  let last = { sequence: 0, slots: 1 };
+  for (const commit of known.values()) {
+    const record = readRecord(commit);
+    if (record.kind === "foreign") continue;
+    const { slots } = record.kind === "claim" ? record.claim : record.entry;
+    const sequence = record.kind === "entry" ? record.entry.sequence + 1 : (record.claim.sequence ?? 1);
+    if (sequence > last.sequence) last = { sequence, slots };
+  }
+  return last;
+}
+
+/** A holder ref where nobody holds: left by a client that could not change it together with the log. */
+async function clearMarker(
+  { ports, lock, refs, clearing, patience }: Sweep,
+  slot: number,
+): Promise<Cleared[]> {
+  const oid = refs.holders.get(slot);
+  if (oid === undefined || (clearing.expect !== null && clearing.expect !== oid)) return [];
+  const about = { what: `the leftover holder ref of slot ${slot}`, oid, why: "nobody holds the slot" };
+  if (clearing.dryRun) return [{ ...about, result: "would-clear" }];
+  const change = { ref: holderRef(lock, slot), from: oid, to: null };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  return [{ ...about, result: outcome === "conflict" ? "too-late" : "cleared" }];
+}
+
+async function clearTicket(sweep: Sweep, ticket: Ticket): Promise<Cleared> {
+  const { ports, clearing, patience } = sweep;
+  const about = { what: `the ticket of number ${ticket.number}`, oid: ticket.oid };
+  const isExpected = clearing.expect === ticket.oid;
+  if (clearing.expect !== null && !isExpected)
+    return { ...about, result: "other", why: "it is another ticket than was expected" };
+  const commit = await insist(ports, patience, () => ports.store.read(ticket.oid));
+  const verdict = await judge(sweep, "ticket", commit);
+  if (verdict.state !== "dead" && !(clearing.force && isExpected))
+    return { ...about, result: "refused", why: inDoubt(verdict) };
+  const why = verdict.state === "dead" ? verdict.why : (clearing.reason ?? "asked for by hand");
+  if (clearing.dryRun) return { ...about, result: "would-clear", why };
+  const change = { ref: ticket.ref, from: ticket.oid, to: null };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  return { ...about, result: outcome === "conflict" ? "too-late" : "cleared", why };
+}
+
+function judge({ ports, patience }: Sweep, kind: Subject["kind"], commit: Commit): Promise<Verdict> {
+  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit));
+}
+
+function inDoubt({ state, why }: Verdict): string {
+  return state === "alive" ? `it is alive: ${why}` : `whether it is alive is not known: ${why}`;
+}

@@ -1,0 +1,34 @@
+/**
+ * Asks whether the writer of a claim or of a ticket is still there.
+ * Owns whom a commit names; must not know how the platform is asked, nor what follows.
+ */
+import { readRecord } from "./entry.ts";
+import type { Liveness, Subject } from "./ports.ts";
+import type { Commit } from "./refs.ts";
+import { readTicket } from "./ticket.ts";
+import type { Verdict } from "./verdict.ts";
+
+const UNREADABLE: Verdict = { state: "unknown", why: "its record cannot be read", sinceMs: null };
+const FROZEN: Verdict = {
+  state: "alive",
+  why: "it is a freeze, which stays until it is cleared",
+  sinceMs: null,
+};
+
+/** One request at the most: what the commit itself settles is not asked. */
+export async function judgeWriter(
+  liveness: Liveness,
+  kind: Subject["kind"],
+  commit: Commit,
+): Promise<Verdict> {
+  if (kind === "ticket") {
+    const ticket = readTicket(commit);
+    return ticket === null
+      ? UNREADABLE
+      : await liveness.judge({ kind, scope: ticket.scope, who: ticket.who });
+  }
+  const record = readRecord(commit);
+  if (record.kind !== "claim") return UNREADABLE;
+  const { freeze, scope, who } = record.claim;
+  return freeze ? FROZEN : await liveness.judge({ kind, scope, who });
+}
