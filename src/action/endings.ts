@@ -23,7 +23,7 @@ export function endingOf(hold: Hold, given: GivenBack, mine: Mine): Ended {
   }
   if (given.kind === "ended" && isGivenBackByUs(given.entry, mine))
     return harmless(`"${name}" was given back already`);
-  if (given.kind === "never-held" || !wasEntered) return harmless("");
+  if (given.kind === "lasted" || given.kind === "never-held" || !wasEntered) return harmless("");
   const how =
     given.kind === "ended"
       ? describeEnding(given.entry)

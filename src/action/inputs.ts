@@ -43,8 +43,8 @@ export function readInputs(): Inputs {
     namespace,
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
     onTimeout: oneOf("on-timeout", ["fail", "skip"], "fail"),
-    slots: parseSlots(getInput("slots") || "1"),
-    scope: parseScope(),
+    slots: parseSlots(getInput("slots") || "1", operation),
+    scope: oneOf("scope", ["job", "run"], "job"),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
     ...parseClearing(operation),
@@ -71,11 +71,8 @@ function parseNames(operation: Operation, namespace: string): readonly LockName[
   const names = getMultilineInput("name");
   const isForMany = operation === "status" || operation === "clear";
   if (isForMany && names.length === 1 && names[0] === "*") return "all";
-  if (names.length > 1 && !isForMany) {
-    throw new LockError(
-      "usage",
-      "`name` has several lines, and this version of reflock takes one lock at a time. Name one lock.",
-    );
+  if (names.includes("*") && names.length > 1) {
+    throw new LockError("usage", "`name: *` means all locks, and can't stand beside others. Name either.");
   }
   // An empty input has no lines at all: the name's own check says what to write.
   return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
@@ -101,22 +98,16 @@ function parseClearing(operation: Operation): Pick<Inputs, "expect" | "force" | 
   return { expect: expect === "" ? null : expect, force, dryRun };
 }
 
-function parseSlots(text: string): number {
+function parseSlots(text: string, operation: Operation): number {
   if (!/^[1-9]\d{0,2}$/.test(text))
     throw new LockError("usage", `\`slots: ${quoted(text)}\` is not a whole number from 1 to 999.`);
-  if (text !== "1")
+  if (operation === "freeze" && text !== "1") {
     throw new LockError(
       "usage",
-      "`slots` other than 1 are not in this version of reflock yet. Leave it out.",
+      "`freeze` with several `slots` is not in this version of reflock yet. Freeze a lock of one slot.",
     );
+  }
   return Number(text);
-}
-
-function parseScope(): "job" | "run" {
-  const scope = oneOf("scope", ["job", "run"], "job");
-  if (scope === "run")
-    throw new LockError("usage", "`scope: run` is not in this version of reflock yet. Leave it out.");
-  return scope;
 }
 
 function parseMaxHold(text: string): number | null {

@@ -2,14 +2,13 @@
  * What each operation does: calls the policy, writes outputs, says what happened.
  * Owns outputs and exports; must not know how a lock works, nor how the process ends.
  */
-import { exportVariable, setOutput } from "@actions/core";
-import { acquire } from "../lock/acquire.ts";
+import { setOutput } from "@actions/core";
+import { acquireAll } from "../lock/acquire-all.ts";
 import { check, notHeld } from "../lock/check.ts";
 import { type Cleared, clear } from "../lock/clear.ts";
 import { formatDuration } from "../lock/duration.ts";
 import { isLockError, LockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
-import type { Mine } from "../lock/identity.ts";
 import type { Patience } from "../lock/insist.ts";
 import { holderRef, type LockName } from "../lock/name.ts";
 import { findOwn, isGivenBackByUs } from "../lock/own.ts";
@@ -18,6 +17,7 @@ import { giveBack } from "../lock/release.ts";
 import type { LockStatus } from "../lock/report.ts";
 import { listLocks, readStatus } from "../lock/status.ts";
 import { endingOf } from "./endings.ts";
+import { countDown, handedOn, handOn, takeBack } from "./exports.ts";
 import type { Inputs } from "./inputs.ts";
 import { describeStatus, say } from "./messages.ts";
 
@@ -39,79 +39,86 @@ export async function operate(ports: Ports, inputs: Inputs, patience: Patience):
 }
 
 async function acquireStep(ports: Ports, inputs: Inputs, { signal }: Patience): Promise<void> {
-  const hold = await acquireOr(ports, inputs, false, signal);
-  if (hold === null) return;
-  exportVariable("REFLOCK_NAME", joined(process.env.REFLOCK_NAME, hold.lock.text));
-  exportVariable("REFLOCK_CLAIM", joined(process.env.REFLOCK_CLAIM, hold.nonce));
-  exportVariable("REFLOCK_TOKEN", joined(process.env.REFLOCK_TOKEN, String(hold.sequence)));
-  say(
-    `acquired "${hold.lock.text}" after ${formatDuration(hold.waitedSeconds * 1000)}, fencing token ${hold.sequence}`,
-  );
+  for (const hold of await acquireOr(ports, inputs, false, signal)) {
+    handOn(hold);
+    // Kept beyond the job: post leaves it alone.
+    if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
+    const how = hold.reentered ? "holds" : "acquired";
+    const after = hold.reentered ? "already" : `after ${formatDuration(hold.waitedSeconds * 1000)}`;
+    say(`${how} "${hold.lock.text}" ${after}, fencing token ${hold.sequence}`);
+  }
 }
 
 /** The hold outlives the job: it is forgotten as soon as it stands, so that post leaves it alone. */
 async function freezeStep(ports: Ports, inputs: Inputs, { signal }: Patience): Promise<void> {
-  const hold = await acquireOr(ports, inputs, true, signal);
-  if (hold === null) return;
-  ports.journal.forgetHold(hold);
-  say(
-    `froze "${hold.lock.text}": nobody gets it until it is cleared, with \`operation: clear\` and \`expect: ${hold.claim}\``,
-  );
+  for (const hold of await acquireOr(ports, inputs, true, signal)) {
+    ports.journal.forgetHold(hold);
+    const thaw = `\`operation: clear\` and \`expect: ${hold.claim}\``;
+    say(`froze "${hold.lock.text}": nobody gets it until it is cleared, with ${thaw}`);
+  }
 }
 
-/** `null` where the wait ended without the lock and `on-timeout` says to go on. */
+/** @returns nothing where the wait ended without the lock and `on-timeout` says to go on */
 async function acquireOr(
   ports: Ports,
   inputs: Inputs,
   freeze: boolean,
   signal: AbortSignal | undefined,
-): Promise<Hold | null> {
+): Promise<Hold[]> {
   const startedMs = ports.clock.monotonicMs();
   setOutput("reentered", "false");
   try {
-    const wish = { ...inputs, lock: only(inputs), freeze };
-    const hold = await acquire(ports, signal === undefined ? wish : { ...wish, signal });
+    const wish = { ...inputs, freeze, mine: handedOn(inputs.who) };
+    const holds = await acquireAll(ports, named(inputs), signal === undefined ? wish : { ...wish, signal });
     setOutput("acquired", "true");
-    writeHold(hold, hold.claim);
-    return hold;
+    setOutput("reentered", String(holds.every(({ reentered }) => reentered)));
+    writeHolds(holds);
+    return holds;
   } catch (error) {
     if (inputs.onTimeout !== "skip" || !isLockError(error, "not-acquired") || error.status === undefined)
       throw error;
     writeHolders([error.status]);
     say(`${error.message} Skipped, as \`on-timeout\` says.`);
-    return null;
+    return [];
   } finally {
     setOutput("waited-seconds", Math.floor((ports.clock.monotonicMs() - startedMs) / 1000));
   }
 }
 
 async function checkStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  const { hold, claim } = await check(ports, only(inputs), mineOf(inputs), patience);
+  const mine = handedOn(inputs.who);
+  const checked = await Promise.all(named(inputs).map((lock) => check(ports, lock, mine, patience)));
   setOutput("acquired", "true");
-  writeHold(hold, claim);
-  say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
+  writeHolds(checked.map(({ hold, claim }) => ({ ...hold, claim })));
+  for (const { hold } of checked)
+    say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
 }
 
 async function releaseStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  const lock = only(inputs);
-  const mine = mineOf(inputs);
+  for (const lock of named(inputs).toReversed()) await releaseOne(ports, lock, inputs, patience);
+}
+
+async function releaseOne(ports: Ports, lock: LockName, inputs: Inputs, patience: Patience): Promise<void> {
+  const mine = handedOn(inputs.who);
   const own = await findOwn(ports, lock, mine, patience);
-  if (own.kind === "held") {
+  if (own.kind === "held" && countDown(own.hold.nonce)) {
+    say(`"${lock.text}" stays held: whoever took it first gives it back`);
+  } else if (own.kind === "held") {
     const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
     const ending = endingOf(own.hold, given, mine);
     if (ending.isLoss) throw new LockError("lost", ending.text);
     say(ending.text);
-    forgetExported(own.hold);
-    return;
+    takeBack(own.hold);
+  } else {
+    const isNobodys = own.kind === "none" && own.status.holders.length === 0;
+    if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
+      throw notHeld(lock, own, mine);
+    say(`nothing to give back: "${lock.text}" is ${describeStatus(own.status)}`);
   }
-  const isNobodys = own.kind === "none" && own.status.holders.length === 0;
-  if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
-    throw notHeld(lock, own, mine);
-  say(`nothing to give back: "${lock.text}" is ${describeStatus(own.status)}`);
 }
 
 async function statusStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  const locks = await named(ports, inputs, patience);
+  const locks = await allNamed(ports, inputs, patience);
   const statuses = await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience)));
   writeHolders(statuses);
   if (statuses.length === 0) say(`there is no lock under ${inputs.namespace}`);
@@ -124,7 +131,7 @@ async function statusStep(ports: Ports, inputs: Inputs, patience: Patience): Pro
 }
 
 async function clearStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  const locks = await named(ports, inputs, patience);
+  const locks = await allNamed(ports, inputs, patience);
   const results: (Cleared & { lock: LockName })[] = [];
   for (const lock of locks) {
     for (const cleared of await clear(ports, lock, { ...inputs, by: inputs.who }, patience))
@@ -153,7 +160,7 @@ const CLEAR_WORDS: Readonly<Record<Cleared["result"], string>> = {
   "too-late": "was ended before",
 };
 
-async function named(
+async function allNamed(
   ports: Ports,
   { locks, namespace }: Inputs,
   patience: Patience,
@@ -161,44 +168,19 @@ async function named(
   return locks === "all" ? await listLocks(ports, namespace, patience) : locks;
 }
 
-/** The inputs are checked: only `status` and `clear` get more than one. */
-function only({ locks }: Inputs): LockName {
-  const lock = locks === "all" ? undefined : locks[0];
-  if (lock === undefined) throw new LockError("bug", "There is no lock to work on.");
-  return lock;
+/** The inputs are checked: only `status` and `clear` can mean all. */
+function named({ locks }: Inputs): readonly LockName[] {
+  if (locks === "all") throw new LockError("bug", "There is no lock to work on.");
+  return locks;
 }
 
-function mineOf(inputs: Inputs): Mine {
-  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
-  return {
-    nonces: new Set((process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "")),
-    wasHanded: (lock) => names.includes(` ${lock} `),
-    identity: inputs.who,
-  };
-}
-
-function writeHold(hold: Hold, claim: string): void {
-  setOutput("fencing-token", hold.sequence);
-  setOutput("ref", holderRef(hold.lock, hold.slot));
-  setOutput("claim", claim);
+/** A line for each lock. */
+function writeHolds(holds: readonly Hold[]): void {
+  setOutput("fencing-token", holds.map(({ sequence }) => sequence).join("\n"));
+  setOutput("ref", holds.map(({ lock, slot }) => holderRef(lock, slot)).join("\n"));
+  setOutput("claim", holds.map(({ claim }) => claim).join("\n"));
 }
 
 export function writeHolders(locks: readonly LockStatus[]): void {
   setOutput("holders", JSON.stringify({ locks }));
-}
-
-function joined(list: string | undefined, item: string): string {
-  return list === undefined || list === "" ? item : `${list} ${item}`;
-}
-
-/** Takes what was exported of one hold out of the lists again, so that later steps do not take it for theirs. */
-function forgetExported(hold: Hold): void {
-  const without = (variable: string, item: string) => {
-    const list = ` ${process.env[variable] ?? ""} `;
-    const at = list.lastIndexOf(` ${item} `);
-    if (at >= 0) exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
-  };
-  without("REFLOCK_NAME", hold.lock.text);
-  without("REFLOCK_CLAIM", hold.nonce);
-  without("REFLOCK_TOKEN", String(hold.sequence));
 }

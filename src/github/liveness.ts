@@ -7,12 +7,10 @@
 import { LockError } from "../lock/errors.ts";
 import type { Run } from "../lock/identity.ts";
 import type { Liveness } from "../lock/ports.ts";
-import type { Verdict } from "../lock/verdict.ts";
+import { DEAD_AFTER_MS, type Verdict } from "../lock/verdict.ts";
 import { answerOf, type Client } from "./client.ts";
 import { conditionalReads } from "./conditional.ts";
 
-/** What a job wrote last may still be on its way when it is called completed. */
-const SETTLE_MS = 10_000;
 const PAGE = 100;
 
 export function openLiveness(client: Client): Liveness {
@@ -112,7 +110,7 @@ async function judgeRunner(client: Client, ask: Ask, run: Run): Promise<Verdict>
 function isOver({ status, completed_at }: Job, client: Client): boolean {
   const now = client.answeredAtMs();
   if (status !== "completed" || completed_at === null || now === null) return false;
-  return Date.parse(completed_at) + SETTLE_MS <= now;
+  return Date.parse(completed_at) + DEAD_AFTER_MS <= now;
 }
 
 function ended({ conclusion }: Job): string {

@@ -16,7 +16,7 @@ import { enqueue, remove, requeue, withdraw } from "./queue.ts";
 import { foreignCommit } from "./record.ts";
 import type { Oid } from "./refs.ts";
 import { giveBack } from "./release.ts";
-import { enter, forgetPrepared, prepare, take } from "./take.ts";
+import { enter, forgetPrepared, prepare, reenter, take } from "./take.ts";
 import { pause, wait } from "./wait.ts";
 
 /** Commits read at once when a log is walked back: one request, and more than most waits leave behind. */
@@ -78,6 +78,11 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
       return await take(attempt, move);
     case "hold":
       return await enter(attempt, move.hold);
+    case "reenter":
+      return await reenter(attempt, move.slot, move.claim);
+    case "renounce":
+      await renounce(attempt, move.hold);
+      return null;
     case "restart":
       await restart(attempt);
       return null;
@@ -111,6 +116,18 @@ async function judge(attempt: Attempt, kind: Subject["kind"], oid: Oid): Promise
   const commit = attempt.known.get(oid) ?? (await ask(attempt, (store) => store.read(oid)));
   attempt.known.set(oid, commit);
   attempt.verdicts.set(oid, await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit)));
+}
+
+/** The place in the queue is kept: nothing of this is the waiter's fault. */
+async function renounce(attempt: Attempt, hold: Hold): Promise<void> {
+  await giveBack(
+    attempt.ports,
+    hold,
+    { by: attempt.wish.who, reason: "another slot came free first" },
+    attempt.patience,
+  );
+  forgetPrepared(attempt);
+  Object.assign(attempt, { nonce: attempt.ports.uuid(), refs: null });
 }
 
 /** The nonce was used up by a hold that somebody ended, and the ticket with it. */

@@ -3,7 +3,7 @@
  * Owns the deadlines; must not decide anything, nor know what is asked.
  */
 import { isLockError, LockError } from "./errors.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity, Mine } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import type { Prepared } from "./move.ts";
 import type { LockName } from "./name.ts";
@@ -26,6 +26,8 @@ export interface Wish {
   readonly freeze: boolean;
   readonly reason: string | null;
   readonly who: Identity;
+  /** What of ours may stand already. */
+  readonly mine: Mine;
   readonly signal?: AbortSignal;
 }
 

@@ -2,7 +2,7 @@
  * The claim: the commit by which a slot is held, and its renewals.
  * Owns their fields and encoding; must not know how a claim gets to the log's tip.
  */
-import { describeIdentity, type Identity } from "./identity.ts";
+import { describeIdentity, type Identity, isSameJob, isSameRun, type Mine } from "./identity.ts";
 import {
   count,
   countOrNull,
@@ -72,4 +72,12 @@ export function parseClaim(fields: Fields): Claim {
     acquiredAt: textOrNull(fields, "acquiredAt"),
     fields,
   };
+}
+
+/** Whether a claim is of a hold of ours: handed on to us, made by this very job, or by this run for all its jobs. */
+export function isOurs(claim: Claim, mine: Mine): boolean {
+  if (mine.nonces.has(claim.nonce)) return true;
+  const [theirs, ours] = [claim.who.run, mine.identity.run];
+  if (theirs === null || ours === null) return false;
+  return claim.scope === "run" ? isSameRun(theirs, ours) : isSameJob(theirs, ours);
 }

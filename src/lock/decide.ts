@@ -2,13 +2,14 @@
  * The whole policy of acquiring, as one pure function: what is known of the lock and of ourselves -> the next move.
  * Must not read, write, wait, or know what time it is but from what was read: acquire.ts carries the moves out.
  */
-import { locate } from "./hold.ts";
+import { isOurs } from "./claim.ts";
+import { type Hold, locate } from "./hold.ts";
 import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import { type LockName, logRef } from "./name.ts";
 import type { Oid } from "./refs.ts";
 import { type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
 import { FREEZE_NUMBER, nextNumber, type Ticket } from "./ticket.ts";
-import { type Death, deathOf } from "./verdict.ts";
+import { DEAD_AFTER_MS, type Death, deathOf } from "./verdict.ts";
 
 /** A slot that has been free for k of these may be taken by place k, whoever is before it: no dead or frozen waiter holds it up for ever. */
 const ESCAPE_MS = 60_000;
@@ -23,13 +24,20 @@ export function decide(lock: LockName, refs: LockRefs | null, known: Knowledge, 
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
   let isOpen = false;
-  for (let slot = 1; slot <= self.slots; slot++) {
+  for (const slot of slotsInOrder(ahead, self)) {
     const tip = tipOf(lock, slot, refs, known.commits);
     const move = approach(slot, tip, ahead, refs, known, self);
     if (move !== null) return move;
     isOpen ||= freeSince(tip, known, refs) !== null;
   }
   return askAhead(ahead, isOpen, known, self) ?? standBy(lock, refs, ahead, self);
+}
+
+/** Each of those who may be next begins at another slot, lest all try the same; but a claim that may still land comes before all. */
+function slotsInOrder(ahead: readonly Ticket[], { slots, prepared }: Self): number[] {
+  const pending = prepared?.unsettled ? [prepared.slot] : [];
+  const rotated = Array.from({ length: slots }, (_, index) => ((index + ahead.length) % slots) + 1);
+  return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
 }
 
 /** What has to be found out first of a claim which may have landed without our knowing. `null`: nothing, it can be sent again, or forgotten. */
@@ -86,11 +94,12 @@ function approach(
     case "claim": {
       if (tip.claim.slots !== self.slots)
         return slotsDiffer(tip.claim.slots, `the holder of claim ${tip.oid}`);
+      if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
       const death = deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs);
       if (death === null) {
-        const isOurs =
-          isOurTurn || (self.ticket === null && self.timeIsUp) || isStuck(slot, tip.oid, ahead, refs, self);
-        return isOurs && self.isGlancing && !known.verdicts.has(tip.oid)
+        const isOurs = isOurTurn || isFailFast(self) || isStuck(slot, tip.oid, ahead, refs, self);
+        const isAsked = isOurs && self.isGlancing && !known.verdicts.has(tip.oid);
+        return isAsked && (isFailFast(self) || !isYoung(tip, refs))
           ? { kind: "judge", subject: "claim", oid: tip.oid }
           : null;
       }
@@ -139,6 +148,16 @@ function isStuck(
   return seen?.oid === tip && readAtMs !== null && readAtMs - seen.sinceMs >= (ahead.length + 1) * ESCAPE_MS;
 }
 
+function isFailFast({ ticket, timeIsUp }: Self): boolean {
+  return ticket === null && timeIsUp;
+}
+
+/** A hold younger than what it takes to be judged dead is hardly dead: who waits anyway asks at the first glance. */
+function isYoung({ claim, commit }: Extract<Tip, { kind: "claim" }>, { readAtMs }: LockRefs): boolean {
+  const heldMs = (readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
+  return claim.clock === "server" && heldMs >= 0 && heldMs < DEAD_AFTER_MS;
+}
+
 /** When a slot came free, or its holder died; `null` while it is held. */
 function freeSince(tip: Tip, { verdicts }: Knowledge, { readAtMs }: LockRefs): number | null {
   if (tip.kind === "absent") return 0;
@@ -181,11 +200,20 @@ function take(
   self: Self,
 ): Move {
   const { prepared } = self;
-  if (!isPrepared(prepared, slot, from))
+  if (!isPrepared(prepared, slot, from)) {
+    const pending = pendingHold(prepared, refs);
+    if (pending !== null) return { kind: "renounce", hold: pending };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
+  }
   if (!refs.isFresh) return { kind: "look" };
   const marker = refs.holders.get(slot) ?? null;
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
+}
+
+/** A claim of ours that was sent, and that its log has not left behind: it may land yet. */
+function pendingHold(prepared: Prepared | null, refs: LockRefs): Hold | null {
+  if (prepared === null || !prepared.unsettled) return null;
+  return (refs.logs.get(prepared.slot) ?? null) === prepared.from ? prepared.hold : null;
 }
 
 function isPrepared(prepared: Prepared | null, slot: number, from: Oid | null): prepared is Prepared {

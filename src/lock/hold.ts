@@ -24,6 +24,8 @@ export interface Hold {
   readonly waitedSeconds: number;
   /** By this machine's wall clock, to count how long it was held; `null` until the claim is known to have landed. */
   readonly acquiredAtMs: number | null;
+  /** Another step of this job, another job of this run, or our caller took it, and gives it back. */
+  readonly reentered: boolean;
 }
 
 export type Position =

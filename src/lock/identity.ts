@@ -47,13 +47,11 @@ export function isSameRun(a: Run, b: Run): boolean {
 }
 
 /**
- * Whether two are one job. Job ids are exact; without them the runner must agree too, since matrix legs share their key, and a runner
- * runs one job at a time.
+ * Whether two are one job, by the API's ids. Without them nothing proves it: the legs of a matrix share their key, and one after the other they
+ * share a runner.
  */
 export function isSameJob(a: Run, b: Run): boolean {
-  if (!isSameRun(a, b)) return false;
-  if (a.jobId !== null && b.jobId !== null) return a.jobId === b.jobId;
-  return a.job === b.job && a.runner !== "" && a.runner === b.runner;
+  return isSameRun(a, b) && a.jobId !== null && a.jobId === b.jobId;
 }
 
 /** For people, such as `run 812, attempt 1, job publish`. The text came from outside: show it as text only. */

@@ -3,6 +3,7 @@
  */
 import type { Claim } from "./claim.ts";
 import type { Hold } from "./hold.ts";
+import type { Mine } from "./identity.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { LockRefs } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
@@ -31,6 +32,7 @@ export interface Knowledge {
 export interface Self {
   readonly slots: number;
   readonly freeze: boolean;
+  readonly mine: Mine;
   readonly prepared: Prepared | null;
   readonly ticket: Ticket | null;
   /** The wait is over: take what is free, but wait for nothing. */
@@ -79,6 +81,10 @@ export type Move =
     }
   /** The log says that we hold it. */
   | { readonly kind: "hold"; readonly hold: Hold }
+  /** A hold of ours stands already, taken by another step, another job of the run, or our caller: assert it, by a renewal. */
+  | { readonly kind: "reenter"; readonly slot: number; readonly claim: Claim }
+  /** The claim that was sent may still land, and is not wanted any more: end it first. */
+  | { readonly kind: "renounce"; readonly hold: Hold }
   /** Our claim landed and was ended without our knowing: it was never entered. Begin anew with a new nonce. */
   | { readonly kind: "restart"; readonly why: string }
   /** A read that can't be: look again after a while. */

@@ -2,11 +2,11 @@
  * Finds the hold of whoever is asking: by a nonce that was handed on, by being the same job, or by the run for scope `run`.
  * Owns what "ours" means; must not end or renew anything.
  */
-import type { Claim } from "./claim.ts";
+import { type Claim, isOurs } from "./claim.ts";
 import { type Entry, readRecord } from "./entry.ts";
 import { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
-import { isSameJob, isSameRun, type Mine } from "./identity.ts";
+import { isSameRun, type Mine } from "./identity.ts";
 import { backoffMs, insist, type Patience } from "./insist.ts";
 import { type LockName, logRef } from "./name.ts";
 import type { Ports } from "./ports.ts";
@@ -31,13 +31,6 @@ export type Own =
 
 /** Commits read at once from each log: one request. */
 const HISTORY_COMMITS = 50;
-
-export function isOurs(claim: Claim, mine: Mine): boolean {
-  if (mine.nonces.has(claim.nonce)) return true;
-  const [theirs, ours] = [claim.who.run, mine.identity.run];
-  if (theirs === null || ours === null) return false;
-  return claim.scope === "run" ? isSameRun(theirs, ours) : isSameJob(theirs, ours);
-}
 
 /** Whether an entry is one by which we gave a hold back ourselves, rather than one by which somebody ended it. */
 export function isGivenBackByUs(entry: Entry, mine: Mine): boolean {
@@ -124,6 +117,7 @@ export async function holdAt(
       sequence,
       waitedSeconds: 0,
       acquiredAtMs,
+      reentered: false,
     };
     return { kind: "held", hold, claim, tip, marker: refs.holders.get(slot) ?? null, acquiredAt };
   }

@@ -25,6 +25,8 @@ export interface Ending {
 export type GivenBack =
   /** By us, now. */
   | { readonly kind: "released"; readonly heldSeconds: number }
+  /** It was not ours to end: others took it, and it lasts. */
+  | { readonly kind: "lasted" }
   /** Ended before, as the entry says; the caller judges by whom. */
   | { readonly kind: "ended"; readonly entry: Entry }
   /** Only where it was to be ended exactly: it was renewed meanwhile. */
@@ -173,6 +175,12 @@ function writeEntry(
   return insist(ports, patience, () => ports.store.write(message, parent));
 }
 
+/** Who re-entered a hold never gives it back, but is told if it was lost. */
+async function assertLasted(ports: Ports, hold: Hold, patience: Patience): Promise<GivenBack> {
+  const position = await whereIs(ports, hold, new Map(), patience);
+  return position.kind === "held" ? { kind: "lasted" } : conclude(position, new Map(), hold);
+}
+
 /** What a journal holds when its writer is done, in whatever way. */
 export interface LeftBehind {
   readonly holds: readonly Hold[];
@@ -188,7 +196,10 @@ export async function giveAllBack(
 ): Promise<{ readonly hold: Hold; readonly given: GivenBack }[]> {
   const results: { hold: Hold; given: GivenBack }[] = [];
   for (const hold of left.holds.toReversed()) {
-    results.push({ hold, given: await giveBack(ports, hold, ending, patience) });
+    const given = hold.reentered
+      ? await assertLasted(ports, hold, patience)
+      : await giveBack(ports, hold, ending, patience);
+    results.push({ hold, given });
   }
   await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
   return results;

@@ -2,16 +2,18 @@
  * Writes a claim, sends it, and understands the answer. Owns when a claim is saved and when it is forgotten; must not decide whether to take.
  */
 import { type Attempt, ask, waitedMs } from "./attempt.ts";
-import { encodeClaim } from "./claim.ts";
+import { type Claim, encodeClaim } from "./claim.ts";
 import { encodeEntry } from "./entry.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import type { Move, Prepared, Succession } from "./move.ts";
 import { holderRef, logRef } from "./name.ts";
+import { holdAt } from "./own.ts";
 import type { Outcome } from "./ports.ts";
 import { withdraw } from "./queue.ts";
 import type { Oid, RefChange } from "./refs.ts";
+import { renew } from "./renew.ts";
 import { withTip } from "./snapshot.ts";
 import { pause } from "./wait.ts";
 
@@ -109,7 +111,18 @@ function holdOf(attempt: Attempt, { slot, claim, from }: Prepared, sequence: num
   const { wish, nonce } = attempt;
   const waitedSeconds = Math.round(waitedMs(attempt) / 1000);
   const { lock, slots } = wish;
-  return { lock, slot, slots, nonce, claim, from, sequence, waitedSeconds, acquiredAtMs: null };
+  return {
+    lock,
+    slot,
+    slots,
+    nonce,
+    claim,
+    from,
+    sequence,
+    waitedSeconds,
+    acquiredAtMs: null,
+    reentered: false,
+  };
 }
 
 function changesOf({ wish, ticket }: Attempt, hold: Hold, { marker, alone }: Take): RefChange[] {
@@ -147,6 +160,24 @@ async function mendMarker({ ports, wish }: Attempt, hold: Hold): Promise<void> {
   } catch (error) {
     if (!isLockError(error)) throw error;
   }
+}
+
+/**
+ * Asserts a hold of ours that stands already, and enters it. Refused: it may be over, and everything is decided anew.
+ * @returns the hold, marked as one that others give back; or `null`
+ */
+export async function reenter(attempt: Attempt, slot: number, claim: Claim): Promise<Hold | null> {
+  const { ports, wish, known, patience } = attempt;
+  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, claim, known, patience);
+  const { outcome } = await renew(ports, own, patience);
+  attempt.refs = null;
+  if (outcome === "unknown") await pause(attempt, "the answer to a renewal was lost");
+  if (outcome !== "applied") return null;
+  return await enter(attempt, {
+    ...own.hold,
+    waitedSeconds: Math.round(waitedMs(attempt) / 1000),
+    reentered: true,
+  });
 }
 
 /** Enters a hold that did not take our ticket with it. */

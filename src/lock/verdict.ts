@@ -5,6 +5,9 @@
 import type { Claim } from "./claim.ts";
 import type { Commit } from "./refs.ts";
 
+/** What a job wrote last may still be on its way when it is called completed: only this much later is it dead. */
+export const DEAD_AFTER_MS = 10_000;
+
 export interface Verdict {
   /** What cannot be known is `unknown`, and that is never dead. */
   readonly state: "alive" | "dead" | "unknown";
