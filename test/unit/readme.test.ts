@@ -1,0 +1,211 @@
+/** The README says what is so: its examples, its tables, its commands, its links. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { notAcquired } from "../../src/lock/not-acquired.ts";
+import { readActionFile } from "../runner/action-file.ts";
+import {
+  isNpm,
+  isShell,
+  linkFaults,
+  refusalOf,
+  shellFaults,
+  spanFaults,
+  tablesOf,
+  yamlFaults,
+} from "./readme-rules.ts";
+import { type Block, codeSpans, type Page, paragraphOf, readPage, tableOf } from "./readme-text.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const README = read("README.md");
+const page = readPage(README);
+const action = await readActionFile(join(ROOT, "action.yml"));
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+const pageAt = (path: string): Page | null =>
+  path.endsWith(".md") ? readPage(readFileSync(path, "utf8")) : null;
+const runByTests = page.blocks.filter((block) => isShell(block) && !isNpm(block));
+
+describe("examples in YAML", () => {
+  const blocks = page.blocks.filter(({ language }) => language === "yaml");
+
+  test("are there", () => {
+    expect(blocks.length).toBeGreaterThan(8);
+  });
+
+  test.each(blocks)("line $line", async (block) => {
+    expect(await yamlFaults(block, action)).toEqual([]);
+  });
+
+  test("begin with one of eight lines that is whole", () => {
+    const [first] = blocks;
+    expect(first?.text.trimEnd().split("\n")).toHaveLength(8);
+    for (const word of ["uses: reflock/reflock@v1", "contents: write", "actions: read"])
+      expect(first?.text).toContain(word);
+  });
+});
+
+describe("tables", () => {
+  const { inputs, outputs } = tablesOf(read("action.yml"), action);
+
+  test("of inputs", () => {
+    expect(tableOf(page, "input", "default", "meaning")).toEqual(inputs);
+  });
+
+  test("of outputs", () => {
+    expect(tableOf(page, "output", "meaning")).toEqual(outputs);
+  });
+});
+
+describe("text", () => {
+  test("shows commands that exist", () => {
+    expect(shellFaults(page, scripts, runByTests)).toEqual([]);
+  });
+
+  test("tells how to test, as CI does it", () => {
+    const command = read(".ci/run").trimEnd().split("\n").at(-1) ?? "";
+    expect(command).not.toBe("");
+    expect(page.blocks.map(({ text }) => text.trim())).toContain(command);
+  });
+
+  test("speaks of inputs that exist", () => {
+    expect(spanFaults(page, action)).toEqual([]);
+  });
+
+  test("speaks of variables that the action sets", () => {
+    const sources = readdirSync(join(ROOT, "src/action")).map((name) => read(`src/action/${name}`));
+    const variables = new Set(README.match(/\bREFLOCK_[A-Z]+\b/g));
+    expect(variables.size).toBeGreaterThan(0);
+    for (const variable of variables) expect(sources.join("")).toContain(`exportVariable("${variable}"`);
+  });
+
+  test("shows the message of a wait that ended as it is", () => {
+    const shown = page.blocks.find(({ text }) => text.startsWith("Could not acquire"))?.text.trim();
+    const waiter = { ...HOLDER, claim: "b".repeat(40) };
+    const status = { name: "publish", slots: 1, holders: [HOLDER], waiters: [waiter, waiter] };
+    expect(shown).toBe(notAcquired({ waitMs: 1_800_000 }, status).message);
+  });
+
+  test.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/design.md", "docs/github-facts.md"])(
+    "of %s has links that lead somewhere",
+    (path) => {
+      const file = join(ROOT, path);
+      expect(existsSync(file)).toBe(true);
+      expect(linkFaults(readPage(read(path)), dirname(file), pageAt)).toEqual([]);
+    },
+  );
+});
+
+const HOLDER = {
+  claim: "a".repeat(40),
+  ref: "refs/locks/publish/holder/1",
+  run: 812,
+  attempt: 1,
+  job: "publish",
+  url: "https://github.com/octo/app/actions/runs/812/attempts/1",
+  who: "octo",
+  reason: "hotfix for v2",
+  since: "2026-11-21T12:04:11Z",
+  alive: "alive",
+  why: "its job is in_progress",
+} as const;
+
+describe("what it says is refused", () => {
+  const paragraph = paragraphOf(page, "Until then the action refuses") ?? "";
+  const [sentence = ""] = paragraph.split(/\.(?=\s)/);
+  const spans = [...sentence.matchAll(/`([a-z-]+): ([^`]+)`/g)].map(([, name = "", value = ""]) => ({
+    name,
+    value,
+  }));
+
+  test("is refused as not being in this version", () => {
+    if (/several\s+lines in `name`/.test(sentence)) spans.push({ name: "name", value: "a\nb" });
+    for (const { name, value } of spans) {
+      const refusal = refusalOf({ name: "publish", [name]: value }, action);
+      expect(refusal, `${name}: ${value} is accepted`).toMatch(/this version of reflock/);
+    }
+    expect(spans.length > 0).toBe(paragraph !== "");
+  });
+});
+
+describe("the rules see", () => {
+  const step = `- uses: reflock/reflock@v1
+  id: lock
+  with: { name: publish, wait: 0, reason: "for \${{ github.ref }}" }
+- run: echo "\${{ steps.lock.outputs.fencing-token }}"
+  if: steps.lock.outputs.acquired == 'true'
+`;
+  const block = (text: string, language = "yaml"): Block => ({ language, text, line: 1 });
+
+  test("nothing where all is sound", async () => {
+    expect(await yamlFaults(block(step), action)).toEqual([]);
+  });
+
+  test.each([
+    ["an input that is not there", "wait: 0", "waits: 0", /no input waits/],
+    ["an output that is not there", "fencing-token", "fence", /no output fence/],
+    ["an output in a condition", "outputs.acquired", "outputs.held", /no output held/],
+    ["an id that no step has", "id: lock", "id: hold", /has the id lock/],
+    ["a duration without a unit", "wait: 0", "wait: 30", /not a duration/],
+    ["an operation that is none", "wait: 0", "operation: steal", /none of acquire/],
+    ["a force that names nothing", "wait: 0", "operation: clear, force: true", /in `expect`/],
+    ["a lock without a name", "name: publish, ", "", /name is empty/],
+    ["a word that steps do not have", "  id:", "  ids:", /ids/],
+    ["a context that is none", "github.ref", "githup.ref", /githup/],
+    ["broken YAML", "with: {", "with: [", /./],
+    ["a list that is no steps", "- uses", "-uses", /neither/],
+    ["a script that is none", 'echo "$', 'echo ) "$', /unexpected/],
+  ])("%s", async (_, from, to, fault) => {
+    expect(step).toContain(from);
+    expect((await yamlFaults(block(step.replace(from, to)), action)).join("\n")).toMatch(fault);
+  });
+
+  test.each([
+    ["```sh\nnpm run nonsense\n```", /npm run nonsense/],
+    ["```sh\nnpm ci && npm tset\n```", /npm tset/],
+    ["```sh\nnpm install reflock\n```", /npm install/],
+    ["```sh\nreflock clear publish\n```", /no test runs this/],
+    ["Type `npm run nonsense`.", /npm run nonsense/],
+    ["Type `git push --force`.", /git push --force/],
+  ])("in %j", (markdown, fault) => {
+    expect(shellFaults(readPage(markdown), scripts, []).join("\n")).toMatch(fault);
+  });
+
+  test("an input that only the text has", () => {
+    expect(spanFaults(readPage("Set `on-timeout: skip`, `waits: 0`."), action)).toEqual([
+      "`waits: 0` is no input",
+    ]);
+  });
+
+  test.each([
+    ["[there](nowhere.md)", /no file nowhere.md/],
+    ["[there](docs/design.md#nonsense)", /no heading docs\/design.md#nonsense/],
+    ["# Here\n[there](#hear)", /no heading #hear/],
+  ])("in %j", (markdown, fault) => {
+    expect(linkFaults(readPage(markdown), ROOT, pageAt).join("\n")).toMatch(fault);
+  });
+
+  test("nothing in links that lead somewhere", () => {
+    const links =
+      "# It's `here`!\n[a](docs/design.md#one-primitive) [b](#its-here) [c](https://example.com) `[d](no)`";
+    expect(linkFaults(readPage(links), ROOT, pageAt)).toEqual([]);
+  });
+
+  test("a table that differs, or is not there", () => {
+    const { inputs } = tablesOf(read("action.yml"), action);
+    const other = readPage(README.replace(/(\| `wait` +\| )`1h`/, "$1`2h`"));
+    expect(tableOf(other, "input", "default", "meaning")).not.toEqual(inputs);
+    expect(
+      tableOf(readPage(README.replace("| input ", "| inputs ")), "input", "default", "meaning"),
+    ).toBeNull();
+  });
+
+  test("what is not refused", () => {
+    expect(refusalOf({ name: "publish", operation: "status" }, action)).toBeNull();
+  });
+
+  test("a block that is never closed", () => {
+    expect(() => readPage("```sh\nnpm ci\n")).toThrow(/never closed/);
+    expect(codeSpans(readPage("a `b\nc` d"))).toEqual(["b c"]);
+  });
+});
