@@ -44,6 +44,9 @@ export function progressTeller(): (progress: Progress) => void {
       case "removed":
         say(`removed a dead waiter's ticket from the queue of "${progress.lock}": ${progress.why}`);
         return;
+      case "deadlock":
+        warn(progress.message);
+        return;
       case "trouble": {
         const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
         say(

@@ -31,7 +31,11 @@ export async function acquireAll(
   try {
     for (const lock of ordered) {
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
-      holds.set(lock.encoded, await acquire(ports, { ...wish, lock, waitMs }));
+      const nonces = new Set([...wish.mine.nonces, ...[...holds.values()].map(({ nonce }) => nonce)]);
+      holds.set(
+        lock.encoded,
+        await acquire(ports, { ...wish, lock, waitMs, mine: { ...wish.mine, nonces } }),
+      );
     }
     await assertAll(ports, [...holds.values()].slice(0, -1), wish);
   } catch (error) {

@@ -6,19 +6,25 @@ import { LockError } from "./errors.ts";
 import type { HolderStatus, LockStatus } from "./report.ts";
 
 export function notAcquired(wish: { readonly waitMs: number }, status: LockStatus): LockError {
-  const isFree = status.holders.length === 0;
-  const held = isFree
-    ? "others were first in line"
-    : `held by ${status.holders.map(describeHolder).join(" and ")}`;
   const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
   const waiting = status.waiters.length;
   const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
-  const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
-  return new LockError(
-    "not-acquired",
-    `Could not acquire "${status.name}"${within}: ${held}.${others}${doubts(status)} ${advice}, or clear the lock if that run is gone.`,
-    { status },
-  );
+  const message = `Could not acquire "${status.name}"${within}: ${inTheWay(status)}.${others}${doubts(status)} ${advice(wish, status)}`;
+  return new LockError("not-acquired", message, { status });
+}
+
+function inTheWay({ holders }: LockStatus): string {
+  if (holders.length === 0) return "others were first in line";
+  const verb = holders.some(({ freeze }) => freeze) ? "frozen" : "held";
+  return `${verb} by ${holders.map(describeHolder).join(" and ")}`;
+}
+
+function advice(wish: { readonly waitMs: number }, { holders }: LockStatus): string {
+  const freeze = holders.find((holder) => holder.freeze);
+  if (freeze !== undefined)
+    return `It stays frozen until somebody clears it, with \`operation: clear\` and \`expect: ${freeze.claim}\`.`;
+  const wait = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  return `${wait}, or clear the lock if that run is gone.`;
 }
 
 /** What keeps us from knowing whether a holder still runs: a permission, most often. */

@@ -84,6 +84,7 @@ export type Progress =
   | { readonly kind: "took-over"; readonly lock: string; readonly from: string; readonly why: string }
   /** A dead waiter's ticket was removed. */
   | { readonly kind: "removed"; readonly lock: string; readonly ticket: string; readonly why: string }
+  | { readonly kind: "deadlock"; readonly message: string }
   | { readonly kind: "trouble"; readonly error: LockError; readonly pauseMs: number };
 
 /**

@@ -14,6 +14,8 @@ export interface HolderStatus {
   readonly url: string | null;
   readonly who: string;
   readonly reason: string | null;
+  /** A freeze, which stays until it is cleared. */
+  readonly freeze: boolean;
   /** ISO 8601; empty where it was not read. */
   readonly since: string;
   readonly alive: "alive" | "dead" | "unknown";

@@ -36,7 +36,11 @@ export function statusOf(lock: LockName, slots: number, refs: LockRefs, known: K
     const verdict = known.verdicts.get(tip.oid);
     const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
     const life = death === null ? lifeOf(verdict) : { alive: "dead" as const, why: death.why };
-    holders.push({ ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date), ...life });
+    holders.push({
+      ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date),
+      ...life,
+      freeze: tip.claim.freeze,
+    });
   }
   return {
     name: lock.text,
@@ -74,6 +78,7 @@ function person(
     url: run?.url ?? null,
     who: run?.actor ?? (process === null ? "unknown" : `${process.user}@${process.host}`),
     reason: record.reason,
+    freeze: false,
     since,
     alive: "unknown",
     why: null,
@@ -82,7 +87,7 @@ function person(
 
 /** Somebody whose commit was not read, or is not ours. */
 function nobody(claim: Oid, ref: string, since: string | null): HolderStatus {
-  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, why: null };
+  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, freeze: false, why: null };
   return { claim, ref, ...unnamed, who: "somebody", since: since ?? "", alive: "unknown" };
 }
 

@@ -3,6 +3,7 @@
  * Owns the pace of polling; must not know what the change means.
  */
 import { type Attempt, ask, look, statusNow, waitedMs } from "./attempt.ts";
+import { commitsNeeded, findDeadlock } from "./deadlock.ts";
 import { LockError } from "./errors.ts";
 import { backoffMs, throwIfCancelled } from "./insist.ts";
 import type { Move, Watch } from "./move.ts";
@@ -23,6 +24,9 @@ function glanceMs(place: number): number {
   return Math.max(60_000, place * 30_000);
 }
 
+/** Commits that one look for a deadlock reads at the most. */
+const MOST_READ = 100;
+
 /** Ends when what is watched has changed, when the wait is over, or when it is time to look at everything again. */
 export async function wait(
   attempt: Attempt,
@@ -41,7 +45,7 @@ export async function wait(
   for (;;) {
     const now = ports.clock.monotonicMs();
     if (now >= deadlineMs) return;
-    if (now >= attempt.glanceAtMs) return glance(attempt, place);
+    if (now >= attempt.glanceAtMs) return await glance(attempt, place);
     const pace = paceMs(place, waitedMs(attempt), ports.random());
     await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
     throwIfCancelled(wish.signal);
@@ -49,12 +53,37 @@ export async function wait(
   }
 }
 
-/** Asks again of everybody who was not dead. */
-function glance(attempt: Attempt, place: number): void {
+/** Asks again of everybody who was not dead, and whether those who wait do so in a circle. */
+async function glance(attempt: Attempt, place: number): Promise<void> {
   attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
   attempt.isGlancing = true;
   for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
   attempt.refs = null;
+  // Only who holds something can be waited for by those for whom he waits.
+  if (attempt.wish.mine.nonces.size > 0) await giveWay(attempt);
+}
+
+/** @throws LockError `not-acquired` where this job is the one of a circle who gives way */
+async function giveWay(attempt: Attempt): Promise<void> {
+  const { ports, wish, ticket, known } = attempt;
+  if (ticket === null) return;
+  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
+  const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
+  const needed = commitsNeeded(namespace, listing).filter((oid) => !known.has(oid));
+  const commits = await Promise.all(
+    needed.slice(0, MOST_READ).map((oid) => ask(attempt, (store) => store.read(oid))),
+  );
+  for (const commit of commits) known.set(commit.oid, commit);
+  const deadlock = findDeadlock(namespace, listing, known, ticket, wish.mine);
+  if (deadlock === null) return;
+  const message = `Deadlock: ${deadlock.circle}, and each is held by the next`;
+  if (!deadlock.isOurTurn) {
+    ports.tell({ kind: "deadlock", message: `${message}. Another of them came later and gives way.` });
+    return;
+  }
+  const advice =
+    "This job came last and gives way. Take all names in one step, a line each: then they are taken in one order by everybody.";
+  throw new LockError("not-acquired", `${message}. ${advice}`, { status: statusNow(attempt) });
 }
 
 /** One request, conditional where the store has such: while nothing changes it costs nothing. */
