@@ -6,6 +6,7 @@ import { type Attempt, ask, begin, look, statusNow, type Wish } from "./attempt.
 import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
+import { describeIdentity } from "./identity.ts";
 import { throwIfCancelled } from "./insist.ts";
 import { judgeWriter } from "./judge.ts";
 import type { Move, Obstacle } from "./move.ts";
@@ -142,7 +143,7 @@ function obstacle(wish: Wish, because: Obstacle): LockError {
     return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
   return new LockError(
     "usage",
-    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} here. All who use it must say the same \`slots\`, or they would not exclude each other.`,
+    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} for ${describeIdentity(wish.who)}. All who use it must say the same \`slots\`, or they would not exclude each other. To change the number, change it everywhere, and then delete the refs under ${wish.lock.prefix} once, while nobody holds it.`,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { isOurs } from "./claim.ts";
 import { type Hold, locate } from "./hold.ts";
+import { describeIdentity } from "./identity.ts";
 import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import { type LockName, logRef } from "./name.ts";
 import type { Oid } from "./refs.ts";
@@ -87,21 +88,20 @@ function approach(
     case "unread":
       return readTip(slot, tip.oid, ahead, isOurTurn, refs, self);
     case "entry":
-      if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
+      if (tip.entry.slots !== self.slots)
+        return slotsDiffer(tip.entry.slots, `${describeIdentity(tip.entry.by)} before`);
       return mayTake(Date.parse(tip.commit.date))
         ? take(slot, tip.oid, tip.entry.sequence + 1, null, refs, self)
         : null;
     case "claim": {
       if (tip.claim.slots !== self.slots)
-        return slotsDiffer(tip.claim.slots, `the holder of claim ${tip.oid}`);
+        return slotsDiffer(tip.claim.slots, `its holder, ${describeIdentity(tip.claim.who)}`);
       if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
       const death = deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs);
       if (death === null) {
         const isOurs = isOurTurn || isFailFast(self) || isStuck(slot, tip.oid, ahead, refs, self);
         const isAsked = isOurs && self.isGlancing && !known.verdicts.has(tip.oid);
-        return isAsked && (isFailFast(self) || !isYoung(tip, refs))
-          ? { kind: "judge", subject: "claim", oid: tip.oid }
-          : null;
+        return isAsked && !isYoung(tip, refs) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
       }
       return mayTake(death.sinceMs) ? succeed(slot, tip, death, refs, known, self) : null;
     }
@@ -152,7 +152,7 @@ function isFailFast({ ticket, timeIsUp }: Self): boolean {
   return ticket === null && timeIsUp;
 }
 
-/** A hold younger than what it takes to be judged dead is hardly dead: who waits anyway asks at the first glance. */
+/** A hold younger than what it takes to be judged dead can't be: who lost a race for it need not ask. */
 function isYoung({ claim, commit }: Extract<Tip, { kind: "claim" }>, { readAtMs }: LockRefs): boolean {
   const heldMs = (readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
   return claim.clock === "server" && heldMs >= 0 && heldMs < DEAD_AFTER_MS;

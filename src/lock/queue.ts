@@ -7,6 +7,7 @@ import type { Ports } from "./ports.ts";
 import type { RefChange } from "./refs.ts";
 import { withTicket } from "./snapshot.ts";
 import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
+import { pause } from "./wait.ts";
 
 /** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
 const TRIES = 3;
@@ -63,11 +64,10 @@ export async function withdraw(ports: Ports, ticket: Ticket | null, patience: Pa
 
 /** Removes a dead waiter's ticket. Who lost the race for it lost nothing. */
 export async function remove(attempt: Attempt, ticket: Ticket, why: string): Promise<void> {
-  const outcome = await ask(attempt, (store) =>
-    store.transact([{ ref: ticket.ref, from: ticket.oid, to: null }]),
-  );
-  if (outcome === "applied") {
-    attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
+  const change: RefChange = { ref: ticket.ref, from: ticket.oid, to: null };
+  if ((await ask(attempt, (store) => store.transact([change]))) !== "applied") {
+    return await pause(attempt, "a dead waiter's ticket could not be removed");
   }
+  attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
   attempt.refs = null;
 }

@@ -170,9 +170,10 @@ export async function reenter(attempt: Attempt, slot: number, claim: Claim): Pro
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, claim, known, patience);
   const { outcome } = await renew(ports, own, patience);
-  attempt.refs = null;
-  if (outcome === "unknown") await pause(attempt, "the answer to a renewal was lost");
-  if (outcome !== "applied") return null;
+  if (outcome !== "applied") {
+    await pause(attempt, "the hold which stands already could not be asserted");
+    return null;
+  }
   return await enter(attempt, {
     ...own.hold,
     waitedSeconds: Math.round(waitedMs(attempt) / 1000),
