@@ -43,7 +43,7 @@ export function readInputs(): Inputs {
     namespace,
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
     onTimeout: oneOf("on-timeout", ["fail", "skip"], "fail"),
-    slots: parseSlots(getInput("slots") || "1", operation),
+    slots: parseSlots(getInput("slots") || "1"),
     scope: oneOf("scope", ["job", "run"], "job"),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
@@ -98,15 +98,9 @@ function parseClearing(operation: Operation): Pick<Inputs, "expect" | "force" | 
   return { expect: expect === "" ? null : expect, force, dryRun };
 }
 
-function parseSlots(text: string, operation: Operation): number {
+function parseSlots(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text))
     throw new LockError("usage", `\`slots: ${quoted(text)}\` is not a whole number from 1 to 999.`);
-  if (operation === "freeze" && text !== "1") {
-    throw new LockError(
-      "usage",
-      "`freeze` with several `slots` is not in this version of reflock yet. Freeze a lock of one slot.",
-    );
-  }
   return Number(text);
 }
 

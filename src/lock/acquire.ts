@@ -151,16 +151,16 @@ function obstacle(wish: Wish, because: Obstacle): LockError {
  * Leaves the queue, and gives up a claim that may have landed. Told to stop, it does no more than leave the queue, since the runner gives a
  * cancelled step only seconds; whoever cleans up after us knows the claim.
  */
-async function cleanUp({ ports, wish, prepared, ticket }: Attempt): Promise<void> {
+async function cleanUp({ ports, wish, prepared, ticket, frozen }: Attempt): Promise<void> {
   const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
+  const ending = { by: wish.who, reason: "the acquire gave up" };
   const isInDoubt =
     prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
   try {
     await Promise.all([
       withdraw(ports, ticket, patience),
-      isInDoubt
-        ? giveBack(ports, prepared.hold, { by: wish.who, reason: "the acquire gave up" }, patience)
-        : null,
+      ...(wish.signal?.aborted ? [] : frozen.map((hold) => giveBack(ports, hold, ending, patience))),
+      isInDoubt ? giveBack(ports, prepared.hold, ending, patience) : null,
     ]);
   } catch (error) {
     if (!isLockError(error)) throw error;

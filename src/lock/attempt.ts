@@ -3,6 +3,7 @@
  * Owns the deadlines; must not decide anything, nor know what is asked.
  */
 import { isLockError, LockError } from "./errors.ts";
+import type { Hold } from "./hold.ts";
 import type { Identity, Mine } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import type { Prepared } from "./move.ts";
@@ -58,6 +59,8 @@ export interface Attempt {
   isGlancing: boolean;
   readonly tipsSince: Map<number, { readonly oid: Oid; readonly sinceMs: number }>;
   fruitlessLooks: number;
+  /** What a freeze has taken so far: slots 1 to this many. */
+  frozen: Hold[];
 }
 
 /** Store trouble is borne this long even by those who would not wait for a holder. */
@@ -92,6 +95,7 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     isGlancing: true,
     tipsSince: new Map(),
     fruitlessLooks: 0,
+    frozen: [],
   };
 }
 

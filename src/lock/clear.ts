@@ -5,13 +5,13 @@
 import { encodeEntry, readRecord } from "./entry.ts";
 import type { Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
-import { judgeWriter } from "./judge.ts";
+import { FROZEN, judgeWriter } from "./judge.ts";
 import { holderRef, type LockName, logRef } from "./name.ts";
 import { holdAt } from "./own.ts";
 import type { Ports, Subject } from "./ports.ts";
 import type { Commit, Oid } from "./refs.ts";
 import { describeEnding, giveBack } from "./release.ts";
-import { type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
+import { isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
 
@@ -43,6 +43,8 @@ interface Sweep {
   readonly refs: LockRefs;
   readonly clearing: Clearing;
   readonly patience: Patience;
+  /** The logs, as far back as holds are renewed. */
+  readonly known: Map<Oid, Commit>;
 }
 
 const HISTORY_COMMITS = 50;
@@ -55,7 +57,8 @@ export async function clear(
   patience: Patience,
 ): Promise<Cleared[]> {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const sweep = { ports, lock, refs, clearing, patience };
+  const sweep = { ports, lock, refs, clearing, patience, known: new Map() };
+  await Promise.all([...refs.logs.values()].map((tip) => readBehind(sweep, tip)));
   const slots = [...new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
   const results: Cleared[] = [];
   for (const slot of slots) results.push(...(await clearSlot(sweep, slot)));
@@ -63,39 +66,31 @@ export async function clear(
   return results;
 }
 
-async function clearSlot(sweep: Sweep, slot: number): Promise<Cleared[]> {
-  const { lock, refs } = sweep;
-  const oid = refs.logs.get(slot);
-  const known = new Map<Oid, Commit>();
-  if (oid !== undefined) await readBehind(sweep, oid, known);
-  const tip = tipOf(lock, slot, refs, known);
-  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip, known)];
-  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip, known)];
-  return await clearMarker(sweep, slot);
-}
-
-async function readBehind({ ports, patience }: Sweep, oid: Oid, known: Map<Oid, Commit>): Promise<void> {
+async function readBehind({ ports, patience, known }: Sweep, oid: Oid): Promise<void> {
   for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
     known.set(commit.oid, commit);
   }
 }
 
+async function clearSlot(sweep: Sweep, slot: number): Promise<Cleared[]> {
+  const tip = tipOf(sweep.lock, slot, sweep.refs, sweep.known);
+  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip)];
+  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip)];
+  return await clearMarker(sweep, slot);
+}
+
 type HeldTip = Extract<Tip, { kind: "claim" }>;
 type ForeignTip = Extract<Tip, { kind: "foreign" }>;
 
-async function clearClaim(
-  sweep: Sweep,
-  slot: number,
-  tip: HeldTip,
-  known: Map<Oid, Commit>,
-): Promise<Cleared> {
-  const { ports, lock, refs, clearing, patience } = sweep;
+async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cleared> {
+  const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
-  const isExpected = clearing.expect !== null && isClaimOf(tip, clearing.expect, known);
+  const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const verdict = await judge(sweep, "claim", tip.commit);
-  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
+  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
+  const verdict = isFrozen ? FROZEN : await judge(sweep, "claim", tip.commit);
+  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
   // A freeze waits for just this: whoever names it may end it.
   const mayEnd = death !== null || (isExpected && (clearing.force || tip.claim.freeze));
   if (!mayEnd)
@@ -122,34 +117,21 @@ async function clearClaim(
   return { ...about, result: "too-late", why: "its log was replaced by hand" };
 }
 
-/** Whether the oid is the hold's claim or one of its renewals. */
-function isClaimOf({ commit: newest, claim }: HeldTip, oid: Oid, known: ReadonlyMap<Oid, Commit>): boolean {
-  for (
-    let commit: Commit | undefined = newest;
-    commit !== undefined;
-    commit = known.get(commit.parents[0] ?? "")
-  ) {
-    const record = readRecord(commit);
-    if (record.kind !== "claim" || record.claim.nonce !== claim.nonce) return false;
-    if (commit.oid === oid) return true;
-  }
-  return false;
+/** A hold's claim, its renewals, and the other slots of a freeze all carry one nonce: naming any of them names all. */
+function nonceOf(commit: Commit | undefined): string | null {
+  const record = commit === undefined ? null : readRecord(commit);
+  return record?.kind === "claim" ? record.claim.nonce : null;
 }
 
 /** A commit that is not ours is buried under an entry, so that the log still only moves forward. */
-async function clearForeign(
-  sweep: Sweep,
-  slot: number,
-  tip: ForeignTip,
-  known: Map<Oid, Commit>,
-): Promise<Cleared> {
-  const { ports, lock, refs, clearing, patience } = sweep;
+async function clearForeign(sweep: Sweep, slot: number, tip: ForeignTip): Promise<Cleared> {
+  const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
   if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
   if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
   if (clearing.dryRun) return { ...about, result: "would-clear" };
   const marker = refs.holders.get(slot);
-  if (marker !== undefined) await readBehind(sweep, marker, known);
+  if (marker !== undefined) await readBehind(sweep, marker);
   const { sequence, slots } = lastKnown(known);
   const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
   const message = encodeEntry({

@@ -9,13 +9,15 @@ import { readTicket } from "./ticket.ts";
 import type { Verdict } from "./verdict.ts";
 
 const UNREADABLE: Verdict = { state: "unknown", why: "its record cannot be read", sinceMs: null };
-const FROZEN: Verdict = {
+
+/** Of a freeze that has every slot: it is nobody's, until it is cleared. */
+export const FROZEN: Verdict = {
   state: "alive",
   why: "it is a freeze, which stays until it is cleared",
   sinceMs: null,
 };
 
-/** One request at the most: what the commit itself settles is not asked. */
+/** One request at the most: of a commit that is nobody's nobody is asked. */
 export async function judgeWriter(
   liveness: Liveness,
   kind: Subject["kind"],
@@ -29,6 +31,5 @@ export async function judgeWriter(
   }
   const record = readRecord(commit);
   if (record.kind !== "claim") return UNREADABLE;
-  const { freeze, scope, who } = record.claim;
-  return freeze ? FROZEN : await liveness.judge({ kind, scope, who });
+  return await liveness.judge({ kind, scope: record.claim.scope, who: record.claim.who });
 }

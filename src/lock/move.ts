@@ -32,6 +32,8 @@ export interface Knowledge {
 export interface Self {
   readonly slots: number;
   readonly freeze: boolean;
+  /** What a freeze has taken so far. */
+  readonly frozen: readonly Hold[];
   readonly mine: Mine;
   readonly prepared: Prepared | null;
   readonly ticket: Ticket | null;

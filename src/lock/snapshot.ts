@@ -115,3 +115,22 @@ export function sequenceOf(claim: Claim, commit: Commit, known: ReadonlyMap<Oid,
   if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
   return { kind: "foreign", why: "follows a commit which is no entry" };
 }
+
+/**
+ * Whether a freeze has every slot: then nobody's completion ends it. It takes them in order, so that the last one tells. Where that is not read, it
+ * counts as complete: what cannot be known is not dead.
+ */
+export function isCompleteFreeze(
+  lock: LockName,
+  claim: Claim,
+  refs: LockRefs,
+  known: ReadonlyMap<Oid, Commit>,
+): boolean {
+  if (!claim.freeze) return false;
+  const last = tipOf(lock, claim.slots, refs, known);
+  return (
+    claim.slot === claim.slots ||
+    last.kind === "unread" ||
+    (last.kind === "claim" && last.claim.nonce === claim.nonce)
+  );
+}

@@ -5,13 +5,13 @@
 import { readRecord } from "./entry.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
-import { judgeWriter } from "./judge.ts";
+import { FROZEN, judgeWriter } from "./judge.ts";
 import type { Knowledge } from "./move.ts";
 import { holderRef, type LockName, nameOfEncoded } from "./name.ts";
 import type { Ports, Subject } from "./ports.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { HolderStatus, LockStatus, PastHold } from "./report.ts";
-import { type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
+import { isCompleteFreeze, type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
 import { readTicket, type Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
 
@@ -34,8 +34,10 @@ export function statusOf(lock: LockName, slots: number, refs: LockRefs, known: K
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict = known.verdicts.get(tip.oid);
-    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
-    const life = death === null ? lifeOf(verdict) : { alive: "dead" as const, why: death.why };
+    const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
+    const life =
+      death === null ? lifeOf(isFrozen ? FROZEN : verdict) : { alive: "dead" as const, why: death.why };
     holders.push({
       ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date),
       ...life,

@@ -89,12 +89,26 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
     return null;
   }
   tellSuccession(attempt, move);
+  if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
   if (move.alone) {
     await mendMarker(attempt, hold);
     return await enter(attempt, hold);
   }
   if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
   return entered(attempt, hold);
+}
+
+/** A freeze keeps its ticket until it has the last slot, so that nobody takes one meanwhile. */
+function isPartOfFreeze({ wish }: Attempt, { slot }: Hold): boolean {
+  return wish.freeze && slot < wish.slots;
+}
+
+async function freezeNext(attempt: Attempt, hold: Hold, alone: boolean): Promise<null> {
+  if (alone) await mendMarker(attempt, hold);
+  attempt.frozen.push(entered(attempt, hold));
+  attempt.prepared = null;
+  attempt.refs = null;
+  return null;
 }
 
 function tellSuccession({ ports, wish }: Attempt, { after }: Take): void {
@@ -125,11 +139,14 @@ function holdOf(attempt: Attempt, { slot, claim, from }: Prepared, sequence: num
   };
 }
 
-function changesOf({ wish, ticket }: Attempt, hold: Hold, { marker, alone }: Take): RefChange[] {
+function changesOf(attempt: Attempt, hold: Hold, { marker, alone }: Take): RefChange[] {
+  const { wish, ticket } = attempt;
   const log: RefChange = { ref: logRef(wish.lock, hold.slot), from: hold.from, to: hold.claim };
   if (alone) return [log];
   const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
-  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
+  return ticket === null || isPartOfFreeze(attempt, hold)
+    ? changes
+    : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
 }
 
 /** After a refusal, one request tells who came first. After silence, the whole lock is read again. */
@@ -182,7 +199,8 @@ export async function reenter(attempt: Attempt, slot: number, claim: Claim): Pro
 }
 
 /** Enters a hold that did not take our ticket with it. */
-export async function enter(attempt: Attempt, hold: Hold): Promise<Hold> {
+export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> {
+  if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
   const held = entered(attempt, hold);
   try {
     await withdraw(attempt.ports, attempt.ticket, attempt.patience);
@@ -193,7 +211,9 @@ export async function enter(attempt: Attempt, hold: Hold): Promise<Hold> {
   return held;
 }
 
-function entered({ ports }: Attempt, hold: Hold): Hold {
+function entered({ ports, wish, frozen }: Attempt, hold: Hold): Hold {
+  // With its last slot a freeze is complete, and stays: nobody is to clean up after it.
+  if (wish.freeze && hold.slot === wish.slots) for (const part of frozen) ports.journal.forgetHold(part);
   const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
   ports.journal.saveHold(held);
   return held;

@@ -28,14 +28,16 @@ export interface Death {
  * `null` while the claim stands. The dates are compared with the time of the last answer, and only where the server wrote both:
  * no runner's clock has a say.
  * @param commit the claim's own commit: the hold's first claim, or its newest renewal
+ * @param isFrozen whether the claim is of a freeze that has every slot: it stays until it is cleared
  */
 export function deathOf(
   claim: Claim,
   commit: Commit,
   verdict: Verdict | undefined,
   readAtMs: number | null,
+  isFrozen: boolean,
 ): Death | null {
-  if (claim.freeze) return null;
+  if (isFrozen) return null;
   if (verdict?.state === "dead") {
     return { outcome: "taken-over", why: verdict.why, sinceMs: verdict.sinceMs ?? Date.parse(commit.date) };
   }

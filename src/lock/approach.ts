@@ -1,0 +1,163 @@
+/**
+ * What one slot asks for: to be read, to have its holder judged, to be taken, or nothing.
+ * Pure, and a part of `decide`; must not know of other slots, nor of the way from place to place.
+ */
+import { isOurs } from "./claim.ts";
+import type { Hold } from "./hold.ts";
+import { describeIdentity } from "./identity.ts";
+import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
+import type { LockName } from "./name.ts";
+import type { Oid } from "./refs.ts";
+import { isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
+import { FREEZE_NUMBER, type Ticket } from "./ticket.ts";
+import { DEAD_AFTER_MS, type Death, deathOf } from "./verdict.ts";
+
+/** All that a decision is made from. */
+export interface View {
+  readonly lock: LockName;
+  readonly refs: LockRefs;
+  readonly known: Knowledge;
+  readonly self: Self;
+  /** The tickets before ours, or all where we have none. */
+  readonly ahead: readonly Ticket[];
+  /** Whether nobody who comes first would be passed by. */
+  readonly isOurTurn: boolean;
+}
+
+type ClaimTip = Extract<Tip, { kind: "claim" }>;
+
+/** A slot that has been free for k of these may be taken by place k, whoever is before it: no dead or frozen waiter holds it up for ever. */
+const ESCAPE_MS = 60_000;
+
+/** `null` where the slot is held by somebody else, or others come first. */
+export function approach(view: View, slot: number): Move | null {
+  const tip = tipAt(view, slot);
+  switch (tip.kind) {
+    case "absent":
+      return mayTake(view, 0) ? take(view, slot, null, 1, null) : null;
+    case "unread":
+      return readTip(view, slot, tip.oid);
+    case "entry":
+      if (tip.entry.slots !== view.self.slots)
+        return slotsDiffer(tip.entry.slots, `${describeIdentity(tip.entry.by)} before`);
+      return mayTake(view, Date.parse(tip.commit.date))
+        ? take(view, slot, tip.oid, tip.entry.sequence + 1, null)
+        : null;
+    case "claim":
+      if (tip.claim.slots !== view.self.slots)
+        return slotsDiffer(tip.claim.slots, `its holder, ${describeIdentity(tip.claim.who)}`);
+      return approachHeld(view, slot, tip);
+    case "foreign":
+      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
+  }
+}
+
+/** Whether nobody holds the slot, or only the dead. */
+export function isOpen(view: View, slot: number): boolean {
+  const tip = tipAt(view, slot);
+  if (tip.kind === "claim") return deathAt(view, tip) !== null;
+  return tip.kind === "absent" || tip.kind === "entry";
+}
+
+function tipAt({ lock, refs, known }: View, slot: number): Tip {
+  return tipOf(lock, slot, refs, known.commits);
+}
+
+function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
+  const { known, self } = view;
+  if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
+  const death = deathAt(view, tip);
+  if (death !== null) return mayTake(view, death.sinceMs) ? succeed(view, slot, tip, death) : null;
+  const isToBeJudged =
+    self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
+  return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+
+function deathAt({ lock, refs, known }: View, tip: ClaimTip): Death | null {
+  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs, isFrozen);
+}
+
+/**
+ * Whoever may be next looks after the holder, and so does who would give up; everybody else looks after the ticket before. But place k looks after
+ * the holder too where nothing has moved for k minutes, lest a waiter of whom nothing can be known hides that the holder is dead.
+ */
+function looksAfterHolder({ refs, ahead, self, isOurTurn }: View, slot: number, tip: Oid): boolean {
+  const seen = self.tipsSince.get(slot);
+  const stoodMs = seen?.oid === tip && refs.readAtMs !== null ? refs.readAtMs - seen.sinceMs : 0;
+  return isOurTurn || (self.ticket === null && self.timeIsUp) || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+
+/** A hold younger than what it takes to be judged dead can't be: who lost a race for it need not ask. Nor can a freeze. */
+function canBeDead({ lock, refs, known }: View, { claim, commit }: ClaimTip): boolean {
+  if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
+  const heldMs = (refs.readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
+  return claim.clock !== "server" || heldMs < 0 || heldMs >= DEAD_AFTER_MS;
+}
+
+/** A tip that has to be read before anything is decided; `null` where it need not be. */
+function readTip(view: View, slot: number, tip: Oid): Move | null {
+  const { refs, self, isOurTurn } = view;
+  const marker = refs.holders.get(slot) ?? null;
+  // A marker at the tip says that it is a claim: a waiter need not know whose until it looks after the holder.
+  const isHeld = marker === tip && self.ticket !== null;
+  if (isHeld && !(self.isGlancing && looksAfterHolder(view, slot, tip))) return null;
+  // Without a marker the claim is worth writing before its tip is known to be an entry.
+  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
+    return { kind: "read", oid: tip };
+  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+}
+
+function mayTake(view: View, freeSinceMs: number): boolean {
+  return view.isOurTurn || isLongFree(view, freeSinceMs);
+}
+
+/** Free time counts from when the slot came free or, if that is later, from when the newest waiter before us came: it had no chance before. */
+function isLongFree({ refs: { readAtMs }, ahead }: View, freeSinceMs: number): boolean {
+  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  const countedMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
+  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+
+/** Take over from the dead: first its place in the log's count has to be known. */
+function succeed(view: View, slot: number, tip: ClaimTip, death: Death): Move {
+  const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
+  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "foreign") {
+    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
+  }
+  const after = { claim: tip.claim, sequence: sequence.value, death };
+  return take(view, slot, tip.oid, sequence.value + 1, after);
+}
+
+function take(
+  { refs, self }: View,
+  slot: number,
+  from: Oid | null,
+  sequence: number,
+  after: Succession | null,
+): Move {
+  const { prepared } = self;
+  if (!isPrepared(prepared, slot, from)) {
+    const pending = pendingHold(prepared, refs);
+    if (pending !== null) return { kind: "renounce", hold: pending };
+    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
+  }
+  if (!refs.isFresh) return { kind: "look" };
+  const marker = refs.holders.get(slot) ?? null;
+  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
+}
+
+/** A claim of ours that was sent, and that its log has not left behind: it may land yet. */
+function pendingHold(prepared: Prepared | null, refs: LockRefs): Hold | null {
+  if (prepared === null || !prepared.unsettled) return null;
+  return (refs.logs.get(prepared.slot) ?? null) === prepared.from ? prepared.hold : null;
+}
+
+function isPrepared(prepared: Prepared | null, slot: number, from: Oid | null): prepared is Prepared {
+  return prepared !== null && prepared.slot === slot && prepared.from === from;
+}
+
+function slotsDiffer(theirs: number, who: string): Move {
+  return { kind: "fail", because: { kind: "slots", theirs, who } };
+}
