@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-YUY4XIRT.js";
+} from "./shared/chunk-7WYRC3L6.js";
 
 // src/post.ts
 leave(await post());

@@ -4191,6 +4191,26 @@ function whole(data, isWhole) {
   return data;
 }
 
+// src/lock/verdict.ts
+var DEAD_AFTER_MS = 1e4;
+function deathOf(claim, commit, verdict, readAtMs, isFrozen) {
+  if (isFrozen) return null;
+  if (verdict?.state === "dead") {
+    return { outcome: "taken-over", why: verdict.why, sinceMs: verdict.sinceMs ?? Date.parse(commit.date) };
+  }
+  if (claim.clock !== "server" || readAtMs === null) return null;
+  const limits = [
+    { seconds: claim.maxHoldSeconds, from: claim.acquiredAt ?? commit.date, why: "it is past its max-hold" },
+    { seconds: claim.leaseSeconds, from: commit.date, why: "its lease ran out" }
+  ];
+  for (const { seconds, from, why } of limits) {
+    if (seconds === null) continue;
+    const sinceMs = Date.parse(from) + seconds * 1e3;
+    if (readAtMs > sinceMs) return { outcome: "expired", why, sinceMs };
+  }
+  return null;
+}
+
 // src/github/conditional.ts
 function conditionalReads() {
   const answers = /* @__PURE__ */ new Map();
@@ -4212,7 +4232,6 @@ function conditionalReads() {
 }
 
 // src/github/liveness.ts
-var SETTLE_MS = 1e4;
 var PAGE = 100;
 function openLiveness(client) {
   const conditional = conditionalReads();
@@ -4263,7 +4282,7 @@ async function judgeAttempt(client, ask2, run) {
 async function judgeRunner(client, ask2, run) {
   const jobs = [];
   for (let page = 1, more = true; more; page++) {
-    const listed = await ask2(
+    const listed2 = await ask2(
       run,
       `jobs of ${run.id} ${run.attempt} ${page}`,
       (at) => client.octokit.actions.listJobsForWorkflowRunAttempt({
@@ -4274,8 +4293,8 @@ async function judgeRunner(client, ask2, run) {
         page
       })
     );
-    jobs.push(...listed.jobs);
-    more = listed.jobs.length === PAGE;
+    jobs.push(...listed2.jobs);
+    more = listed2.jobs.length === PAGE;
   }
   const ours = jobs.filter((job) => job.runner_name === run.runner);
   const last = ours.at(-1);
@@ -4286,7 +4305,7 @@ async function judgeRunner(client, ask2, run) {
 function isOver({ status, completed_at }, client) {
   const now = client.answeredAtMs();
   if (status !== "completed" || completed_at === null || now === null) return false;
-  return Date.parse(completed_at) + SETTLE_MS <= now;
+  return Date.parse(completed_at) + DEAD_AFTER_MS <= now;
 }
 function ended({ conclusion }) {
   return conclusion === null ? "is completed" : `is completed (${conclusion})`;
@@ -4947,9 +4966,7 @@ function isSameRun(a, b) {
   return a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt;
 }
 function isSameJob(a, b) {
-  if (!isSameRun(a, b)) return false;
-  if (a.jobId !== null && b.jobId !== null) return a.jobId === b.jobId;
-  return a.job === b.job && a.runner !== "" && a.runner === b.runner;
+  return isSameRun(a, b) && a.jobId !== null && a.jobId === b.jobId;
 }
 function describeIdentity({ run, process: process2 }) {
   if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
@@ -5086,6 +5103,12 @@ function parseClaim(fields) {
     acquiredAt: textOrNull(fields, "acquiredAt"),
     fields
   };
+}
+function isOurs(claim, mine) {
+  if (mine.nonces.has(claim.nonce)) return true;
+  const [theirs, ours] = [claim.who.run, mine.identity.run];
+  if (theirs === null || ours === null) return false;
+  return claim.scope === "run" ? isSameRun(theirs, ours) : isSameJob(theirs, ours);
 }
 
 // src/lock/entry.ts
@@ -5312,6 +5335,11 @@ function sequenceOf(claim, commit, known) {
   if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
   return { kind: "foreign", why: "follows a commit which is no entry" };
 }
+function isCompleteFreeze(lock, claim, refs, known) {
+  if (!claim.freeze) return false;
+  const last = tipOf(lock, claim.slots, refs, known);
+  return claim.slot === claim.slots || last.kind === "unread" || last.kind === "claim" && last.claim.nonce === claim.nonce;
+}
 
 // src/lock/judge.ts
 var UNREADABLE = { state: "unknown", why: "its record cannot be read", sinceMs: null };
@@ -5327,27 +5355,7 @@ async function judgeWriter(liveness, kind, commit) {
   }
   const record = readRecord(commit);
   if (record.kind !== "claim") return UNREADABLE;
-  const { freeze, scope, who } = record.claim;
-  return freeze ? FROZEN : await liveness.judge({ kind, scope, who });
-}
-
-// src/lock/verdict.ts
-function deathOf(claim, commit, verdict, readAtMs) {
-  if (claim.freeze) return null;
-  if (verdict?.state === "dead") {
-    return { outcome: "taken-over", why: verdict.why, sinceMs: verdict.sinceMs ?? Date.parse(commit.date) };
-  }
-  if (claim.clock !== "server" || readAtMs === null) return null;
-  const limits = [
-    { seconds: claim.maxHoldSeconds, from: claim.acquiredAt ?? commit.date, why: "it is past its max-hold" },
-    { seconds: claim.leaseSeconds, from: commit.date, why: "its lease ran out" }
-  ];
-  for (const { seconds, from, why } of limits) {
-    if (seconds === null) continue;
-    const sinceMs = Date.parse(from) + seconds * 1e3;
-    if (readAtMs > sinceMs) return { outcome: "expired", why, sinceMs };
-  }
-  return null;
+  return await liveness.judge({ kind, scope: record.claim.scope, who: record.claim.who });
 }
 
 // src/lock/status.ts
@@ -5366,9 +5374,14 @@ function statusOf(lock, slots, refs, known) {
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict = known.verdicts.get(tip.oid);
-    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
-    const life = death === null ? lifeOf(verdict) : { alive: "dead", why: death.why };
-    holders.push({ ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date), ...life });
+    const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
+    const life = death === null ? lifeOf(isFrozen ? FROZEN : verdict) : { alive: "dead", why: death.why };
+    holders.push({
+      ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date),
+      ...life,
+      freeze: tip.claim.freeze
+    });
   }
   return {
     name: lock.text,
@@ -5398,13 +5411,14 @@ function person(record, claim, ref, since) {
     url: run?.url ?? null,
     who: run?.actor ?? (process2 === null ? "unknown" : `${process2.user}@${process2.host}`),
     reason: record.reason,
+    freeze: false,
     since,
     alive: "unknown",
     why: null
   };
 }
 function nobody(claim, ref, since) {
-  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, why: null };
+  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, freeze: false, why: null };
   return { claim, ref, ...unnamed, who: "somebody", since: since ?? "", alive: "unknown" };
 }
 async function readStatus(ports, lock, slots, patience) {
@@ -5482,7 +5496,8 @@ function begin(ports, wish) {
     glanceAtMs: startedMs + FIRST_GLANCE_MS,
     isGlancing: true,
     tipsSince: /* @__PURE__ */ new Map(),
-    fruitlessLooks: 0
+    fruitlessLooks: 0,
+    frozen: []
   };
 }
 async function look(attempt) {
@@ -5513,6 +5528,152 @@ function statusNow({ wish, lastRefs, known, verdicts, ticket }) {
 }
 function waitedMs({ ports, startedMs }) {
   return ports.clock.monotonicMs() - startedMs;
+}
+
+// src/lock/deadlock.ts
+var US = "us";
+function commitsNeeded(namespace, listing) {
+  return locksOf(namespace, listing).flatMap(
+    ({ refs }) => refs.queue.length === 0 ? [] : [...refs.logs.values(), ...refs.queue.map(({ oid }) => oid)]
+  );
+}
+function findDeadlock(namespace, listing, known, ours, mine) {
+  const waits = locksOf(namespace, listing).flatMap(({ lock, refs }) => {
+    const tip = tipOf(lock, 1, refs, known);
+    if (tip.kind !== "claim" || tip.claim.slots !== 1) return [];
+    const holder = isOurs(tip.claim, mine) ? US : keyOf(tip.claim.who);
+    return refs.queue.flatMap((ticket) => {
+      const commit = known.get(ticket.oid);
+      const who = commit === void 0 ? void 0 : readTicket(commit)?.who;
+      if (who === void 0) return [];
+      const waiter = ticket.ref === ours.ref ? US : keyOf(who);
+      return [{ waiter, ticket, lock: lock.text, holder, who }];
+    });
+  });
+  const start = waits.find(({ ticket }) => ticket.ref === ours.ref);
+  const circle = start === void 0 ? null : follow2(start, waits, [start]);
+  return circle === null ? null : { circle: describe(circle), isOurTurn: newest(circle).ticket.ref === ours.ref };
+}
+function follow2(last, waits, path) {
+  if (last.holder === US) return path;
+  for (const next of waits) {
+    if (next.waiter !== last.holder || path.includes(next)) continue;
+    const circle = follow2(next, waits, [...path, next]);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+function newest(circle) {
+  return circle.reduce((a, b) => {
+    const isLater = b.ticket.writtenAtMs - a.ticket.writtenAtMs || (b.ticket.oid > a.ticket.oid ? 1 : -1);
+    return isLater > 0 ? b : a;
+  });
+}
+function describe(circle) {
+  return circle.map(
+    ({ lock, waiter, who }) => `"${lock}" is awaited by ${waiter === US ? "this job" : describeIdentity(who)}`
+  ).join(", ");
+}
+function locksOf(namespace, listing) {
+  const encoded = new Set(
+    listing.refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? "")
+  );
+  const locks = [...encoded].flatMap((name) => nameOfEncoded(name, namespace) ?? []);
+  return locks.map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+}
+function keyOf({ run, process: process2 }) {
+  if (run !== null)
+    return JSON.stringify([
+      run.repository.toLowerCase(),
+      run.id,
+      run.attempt,
+      run.jobId ?? [run.job, run.runner]
+    ]);
+  return JSON.stringify(process2);
+}
+
+// src/lock/wait.ts
+function paceMs(place, waitedMs2, random) {
+  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
+  return Math.min(15e3, pace) * (0.75 + random / 2);
+}
+function glanceMs(place) {
+  return Math.max(6e4, place * 3e4);
+}
+var MOST_READ = 100;
+async function wait(attempt, { place, watch }) {
+  const { ports, wish, deadlineMs } = attempt;
+  attempt.pauses = 0;
+  attempt.isGlancing = false;
+  ports.tell({
+    kind: "waiting",
+    lock: wish.lock.text,
+    place,
+    status: statusNow(attempt),
+    waitedMs: waitedMs(attempt)
+  });
+  for (; ; ) {
+    const now = ports.clock.monotonicMs();
+    if (now >= deadlineMs) return;
+    if (now >= attempt.glanceAtMs) return await glance(attempt, place);
+    const pace = paceMs(place, waitedMs(attempt), ports.random());
+    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
+    throwIfCancelled(wish.signal);
+    if (await hasChanged(attempt, watch)) return;
+  }
+}
+async function glance(attempt, place) {
+  attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
+  attempt.isGlancing = true;
+  for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
+  attempt.refs = null;
+  if (attempt.wish.mine.nonces.size > 0) await giveWay(attempt);
+}
+async function giveWay(attempt) {
+  const { ports, wish, ticket, known } = attempt;
+  if (ticket === null) return;
+  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
+  const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
+  const needed = commitsNeeded(namespace, listing).filter((oid) => !known.has(oid));
+  const commits = await Promise.all(
+    needed.slice(0, MOST_READ).map((oid) => ask(attempt, (store) => store.read(oid)))
+  );
+  for (const commit of commits) known.set(commit.oid, commit);
+  const deadlock = findDeadlock(namespace, listing, known, ticket, wish.mine);
+  if (deadlock === null) return;
+  const message = `Deadlock: ${deadlock.circle}, and each is held by the next`;
+  if (!deadlock.isOurTurn) {
+    ports.tell({ kind: "deadlock", message: `${message}. Another of them came later and gives way.` });
+    return;
+  }
+  const advice2 = "This job came last and gives way. Take all names in one step, a line each: then they are taken in one order by everybody.";
+  throw new LockError("not-acquired", `${message}. ${advice2}`, { status: statusNow(attempt) });
+}
+async function hasChanged(attempt, watch) {
+  if (watch.kind === "refs") {
+    const refs = await look(attempt);
+    if (!isEqual(watch.seen.logs, refs.logs)) return true;
+    if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
+      return false;
+    attempt.fruitlessLooks++;
+    return true;
+  }
+  const tip = await ask(attempt, (store) => store.tip(watch.ref));
+  if (tip === watch.seen) return false;
+  attempt.refs = watch.kind === "log" ? withTip(attempt.lastRefs, watch.slot, tip) : null;
+  return true;
+}
+function isEqual(a, b) {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+async function pause(attempt, why) {
+  const { ports, patience, wish } = attempt;
+  const pauseMs = backoffMs(attempt.pauses++, ports.random());
+  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
+  ports.tell({ kind: "trouble", error: error2, pauseMs });
+  await ports.clock.sleep(pauseMs, wish.signal);
+  attempt.refs = null;
 }
 
 // src/lock/queue.ts
@@ -5562,13 +5723,11 @@ async function withdraw(ports, ticket, patience) {
   ports.journal.forgetTicket(ticket);
 }
 async function remove(attempt, ticket, why) {
-  const outcome = await ask(
-    attempt,
-    (store) => store.transact([{ ref: ticket.ref, from: ticket.oid, to: null }])
-  );
-  if (outcome === "applied") {
-    attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
+  const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
+  if (await ask(attempt, (store) => store.transact([change2])) !== "applied") {
+    return await pause(attempt, "a dead waiter's ticket could not be removed");
   }
+  attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
   attempt.refs = null;
 }
 
@@ -5664,10 +5823,15 @@ function writeEntry(ports, hold, ending, parent, patience) {
   });
   return insist(ports, patience, () => ports.store.write(message, parent));
 }
+async function assertLasted(ports, hold, patience) {
+  const position = await whereIs(ports, hold, /* @__PURE__ */ new Map(), patience);
+  return position.kind === "held" ? { kind: "lasted" } : conclude(position, /* @__PURE__ */ new Map(), hold);
+}
 async function giveAllBack(ports, left, ending, patience) {
   const results = [];
   for (const hold of left.holds.toReversed()) {
-    results.push({ hold, given: await giveBack(ports, hold, ending, patience) });
+    const given = hold.reentered ? await assertLasted(ports, hold, patience) : await giveBack(ports, hold, ending, patience);
+    results.push({ hold, given });
   }
   await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
   return results;
@@ -5713,12 +5877,6 @@ function formatDuration(ms) {
 
 // src/lock/own.ts
 var HISTORY_COMMITS = 50;
-function isOurs(claim, mine) {
-  if (mine.nonces.has(claim.nonce)) return true;
-  const [theirs, ours] = [claim.who.run, mine.identity.run];
-  if (theirs === null || ours === null) return false;
-  return claim.scope === "run" ? isSameRun(theirs, ours) : isSameJob(theirs, ours);
-}
 function isGivenBackByUs(entry, mine) {
   const [theirs, ours] = [entry.by.run, mine.identity.run];
   return entry.outcome === "released" && theirs !== null && ours !== null && isSameRun(theirs, ours);
@@ -5782,7 +5940,8 @@ async function holdAt(ports, lock, refs, slot, claim, known, patience) {
       from: onto,
       sequence,
       waitedSeconds: 0,
-      acquiredAtMs
+      acquiredAtMs,
+      reentered: false
     };
     return { kind: "held", hold, claim, tip, marker: refs.holders.get(slot) ?? null, acquiredAt };
   }
@@ -5818,7 +5977,7 @@ function endingOf(hold, given, mine) {
   }
   if (given.kind === "ended" && isGivenBackByUs(given.entry, mine))
     return harmless(`"${name}" was given back already`);
-  if (given.kind === "never-held" || !wasEntered) return harmless("");
+  if (given.kind === "lasted" || given.kind === "never-held" || !wasEntered) return harmless("");
   const how = given.kind === "ended" ? describeEnding(given.entry) : "its log was replaced by hand, and no longer shows who did it";
   return {
     text: `The lock "${name}" was lost while this job relied on it: ${how}. Check what was published meanwhile.`,
@@ -5896,7 +6055,7 @@ function readInputs() {
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
     onTimeout: oneOf2("on-timeout", ["fail", "skip"], "fail"),
     slots: parseSlots(getInput("slots") || "1"),
-    scope: parseScope(),
+    scope: oneOf2("scope", ["job", "run"], "job"),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
     ...parseClearing(operation),
@@ -5921,11 +6080,8 @@ function parseNames(operation, namespace) {
   const names = getMultilineInput("name");
   const isForMany = operation === "status" || operation === "clear";
   if (isForMany && names.length === 1 && names[0] === "*") return "all";
-  if (names.length > 1 && !isForMany) {
-    throw new LockError(
-      "usage",
-      "`name` has several lines, and this version of reflock takes one lock at a time. Name one lock."
-    );
+  if (names.includes("*") && names.length > 1) {
+    throw new LockError("usage", "`name: *` means all locks, and can't stand beside others. Name either.");
   }
   return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
 }
@@ -5950,18 +6106,7 @@ function parseClearing(operation) {
 function parseSlots(text2) {
   if (!/^[1-9]\d{0,2}$/.test(text2))
     throw new LockError("usage", `\`slots: ${quoted(text2)}\` is not a whole number from 1 to 999.`);
-  if (text2 !== "1")
-    throw new LockError(
-      "usage",
-      "`slots` other than 1 are not in this version of reflock yet. Leave it out."
-    );
   return Number(text2);
-}
-function parseScope() {
-  const scope = oneOf2("scope", ["job", "run"], "job");
-  if (scope === "run")
-    throw new LockError("usage", "`scope: run` is not in this version of reflock yet. Leave it out.");
-  return scope;
 }
 function parseMaxHold(text2) {
   if (text2 === "") return null;
@@ -6031,17 +6176,23 @@ function thisRun(jobId) {
 
 // src/lock/not-acquired.ts
 function notAcquired(wish, status) {
-  const isFree = status.holders.length === 0;
-  const held = isFree ? "others were first in line" : `held by ${status.holders.map(describeHolder).join(" and ")}`;
   const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
   const waiting = status.waiters.length;
   const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
-  const advice = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
-  return new LockError(
-    "not-acquired",
-    `Could not acquire "${status.name}"${within}: ${held}.${others}${doubts(status)} ${advice}, or clear the lock if that run is gone.`,
-    { status }
-  );
+  const message = `Could not acquire "${status.name}"${within}: ${inTheWay(status)}.${others}${doubts(status)} ${advice(wish, status)}`;
+  return new LockError("not-acquired", message, { status });
+}
+function inTheWay({ holders }) {
+  if (holders.length === 0) return "others were first in line";
+  const verb = holders.some(({ freeze }) => freeze) ? "frozen" : "held";
+  return `${verb} by ${holders.map(describeHolder).join(" and ")}`;
+}
+function advice(wish, { holders }) {
+  const freeze = holders.find((holder) => holder.freeze);
+  if (freeze !== void 0)
+    return `It stays frozen until somebody clears it, with \`operation: clear\` and \`expect: ${freeze.claim}\`.`;
+  const wait2 = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  return `${wait2}, or clear the lock if that run is gone.`;
 }
 function doubts({ holders }) {
   const why = holders.find(({ alive: alive2, why: why2 }) => alive2 === "unknown" && why2 !== null)?.why;
@@ -6079,6 +6230,9 @@ function progressTeller() {
       case "removed":
         say(`removed a dead waiter's ticket from the queue of "${progress.lock}": ${progress.why}`);
         return;
+      case "deadlock":
+        warn(progress.message);
+        return;
       case "trouble": {
         const until = new Date(Date.now() + progress.pauseMs).toISOString().slice(11, 19);
         say(
@@ -6107,25 +6261,124 @@ function aliveness({ alive: alive2, why }) {
   return alive2 === "unknown" ? ` (whether it still runs is not known: ${why})` : ` (${alive2}: ${why})`;
 }
 
-// src/lock/decide.ts
+// src/lock/approach.ts
 var ESCAPE_MS = 6e4;
+function approach(view, slot) {
+  const tip = tipAt(view, slot);
+  switch (tip.kind) {
+    case "absent":
+      return mayTake(view, 0) ? take(view, slot, null, 1, null) : null;
+    case "unread":
+      return readTip(view, slot, tip.oid);
+    case "entry":
+      if (tip.entry.slots !== view.self.slots)
+        return slotsDiffer(tip.entry.slots, `${describeIdentity(tip.entry.by)} before`);
+      return mayTake(view, Date.parse(tip.commit.date)) ? take(view, slot, tip.oid, tip.entry.sequence + 1, null) : null;
+    case "claim":
+      if (tip.claim.slots !== view.self.slots)
+        return slotsDiffer(tip.claim.slots, `its holder, ${describeIdentity(tip.claim.who)}`);
+      return approachHeld(view, slot, tip);
+    case "foreign":
+      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
+  }
+}
+function isOpen(view, slot) {
+  const tip = tipAt(view, slot);
+  if (tip.kind === "claim") return deathAt(view, tip) !== null;
+  return tip.kind === "absent" || tip.kind === "entry";
+}
+function tipAt({ lock, refs, known }, slot) {
+  return tipOf(lock, slot, refs, known.commits);
+}
+function approachHeld(view, slot, tip) {
+  const { known, self } = view;
+  if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
+  const death = deathAt(view, tip);
+  if (death !== null) return mayTake(view, death.sinceMs) ? succeed(view, slot, tip, death) : null;
+  const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
+  return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+function deathAt({ lock, refs, known }, tip) {
+  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs, isFrozen);
+}
+function looksAfterHolder({ refs, ahead, self, isOurTurn: isOurTurn2 }, slot, tip) {
+  const seen = self.tipsSince.get(slot);
+  const stoodMs = seen?.oid === tip && refs.readAtMs !== null ? refs.readAtMs - seen.sinceMs : 0;
+  return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function canBeDead({ lock, refs, known }, { claim, commit }) {
+  if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
+  const heldMs = (refs.readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
+  return claim.clock !== "server" || heldMs < 0 || heldMs >= DEAD_AFTER_MS;
+}
+function readTip(view, slot, tip) {
+  const { refs, self, isOurTurn: isOurTurn2 } = view;
+  const marker = refs.holders.get(slot) ?? null;
+  const isHeld = marker === tip && self.ticket !== null;
+  if (isHeld && !(self.isGlancing && looksAfterHolder(view, slot, tip))) return null;
+  if (marker !== null || !isOurTurn2 || isPrepared(self.prepared, slot, tip))
+    return { kind: "read", oid: tip };
+  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+}
+function mayTake(view, freeSinceMs) {
+  return view.isOurTurn || isLongFree(view, freeSinceMs);
+}
+function isLongFree({ refs: { readAtMs }, ahead }, freeSinceMs) {
+  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  const countedMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
+  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function succeed(view, slot, tip, death) {
+  const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
+  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "foreign") {
+    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
+  }
+  const after = { claim: tip.claim, sequence: sequence.value, death };
+  return take(view, slot, tip.oid, sequence.value + 1, after);
+}
+function take({ refs, self }, slot, from, sequence, after) {
+  const { prepared } = self;
+  if (!isPrepared(prepared, slot, from)) {
+    const pending = pendingHold(prepared, refs);
+    if (pending !== null) return { kind: "renounce", hold: pending };
+    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
+  }
+  if (!refs.isFresh) return { kind: "look" };
+  const marker = refs.holders.get(slot) ?? null;
+  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
+}
+function pendingHold(prepared, refs) {
+  if (prepared === null || !prepared.unsettled) return null;
+  return (refs.logs.get(prepared.slot) ?? null) === prepared.from ? prepared.hold : null;
+}
+function isPrepared(prepared, slot, from) {
+  return prepared !== null && prepared.slot === slot && prepared.from === from;
+}
+function slotsDiffer(theirs, who) {
+  return { kind: "fail", because: { kind: "slots", theirs, who } };
+}
+
+// src/lock/decide.ts
 var FRUITLESS_LOOKS = 3;
 function decide(lock, refs, known, self) {
   if (refs === null) return { kind: "look" };
-  const unsettled = settle(self.prepared, refs, known);
+  const unsettled = settle(refs, known, self);
   if (unsettled !== null) return unsettled;
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
-  let isOpen = false;
-  for (let slot = 1; slot <= self.slots; slot++) {
-    const tip = tipOf(lock, slot, refs, known.commits);
-    const move = approach(slot, tip, ahead, refs, known, self);
+  const view = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
+  if (self.freeze && self.slots > 1 && self.ticket === null) return { kind: "queue", number: FREEZE_NUMBER };
+  const slots = slotsInOrder(view);
+  for (const slot of slots) {
+    const move = approach(view, slot);
     if (move !== null) return move;
-    isOpen ||= freeSince(tip, known, refs) !== null;
   }
-  return askAhead(ahead, isOpen, known, self) ?? standBy(lock, refs, ahead, self);
+  const isAnyOpen = slots.some((slot) => isOpen(view, slot));
+  return askAhead(view, isAnyOpen) ?? standBy(view);
 }
-function settle(prepared, refs, { commits }) {
+function settle(refs, { commits }, { prepared }) {
   if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
   const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
   switch (position.kind) {
@@ -6151,89 +6404,29 @@ function ticketsAhead({ queue }, ticket) {
   const index = queue.findIndex(({ ref }) => ref === ticket.ref);
   return index < 0 ? null : queue.slice(0, index);
 }
-function approach(slot, tip, ahead, refs, known, self) {
-  const isOurTurn = self.ticket === null ? ahead.length === 0 : ahead.length < self.slots;
-  const mayTake = (sinceMs) => isOurTurn || isLongFree(sinceMs, ahead, refs);
-  switch (tip.kind) {
-    case "absent":
-      return mayTake(0) ? take(slot, null, 1, null, refs, self) : null;
-    case "unread":
-      return readTip(slot, tip.oid, ahead, isOurTurn, refs, self);
-    case "entry":
-      if (tip.entry.slots !== self.slots) return slotsDiffer(tip.entry.slots, "its last holder");
-      return mayTake(Date.parse(tip.commit.date)) ? take(slot, tip.oid, tip.entry.sequence + 1, null, refs, self) : null;
-    case "claim": {
-      if (tip.claim.slots !== self.slots)
-        return slotsDiffer(tip.claim.slots, `the holder of claim ${tip.oid}`);
-      const death = deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs);
-      if (death === null) {
-        const isOurs2 = isOurTurn || self.ticket === null && self.timeIsUp || isStuck(slot, tip.oid, ahead, refs, self);
-        return isOurs2 && self.isGlancing && !known.verdicts.has(tip.oid) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
-      }
-      return mayTake(death.sinceMs) ? succeed(slot, tip, death, refs, known, self) : null;
-    }
-    case "foreign":
-      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
-  }
+function isOurTurn(ahead, { ticket, freeze, slots }) {
+  return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
 }
-function readTip(slot, tip, ahead, isOurTurn, refs, self) {
-  const marker = refs.holders.get(slot) ?? null;
-  if (marker === tip && self.ticket !== null && !(self.isGlancing && (isOurTurn || isStuck(slot, tip, ahead, refs, self))))
-    return null;
-  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
-    return { kind: "read", oid: tip };
-  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+function slotsInOrder({ ahead, self: { slots, freeze, frozen, prepared } }) {
+  if (freeze) return [frozen.length + 1];
+  const pending = prepared?.unsettled ? [prepared.slot] : [];
+  const rotated = Array.from({ length: slots }, (_, index) => (index + ahead.length) % slots + 1);
+  return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
 }
-function isStuck(slot, tip, ahead, { readAtMs }, { tipsSince }) {
-  const seen = tipsSince.get(slot);
-  return seen?.oid === tip && readAtMs !== null && readAtMs - seen.sinceMs >= (ahead.length + 1) * ESCAPE_MS;
-}
-function freeSince(tip, { verdicts }, { readAtMs }) {
-  if (tip.kind === "absent") return 0;
-  if (tip.kind === "entry") return Date.parse(tip.commit.date);
-  return tip.kind === "claim" ? deathOf(tip.claim, tip.commit, verdicts.get(tip.oid), readAtMs)?.sinceMs ?? null : null;
-}
-function isLongFree(sinceMs, ahead, { readAtMs }) {
-  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  const countedMs = Math.max(sinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
-  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
-}
-function succeed(slot, tip, death, refs, { commits }, self) {
-  const sequence = sequenceOf(tip.claim, tip.commit, commits);
-  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
-  if (sequence.kind === "foreign")
-    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
-  const after = { claim: tip.claim, sequence: sequence.value, death };
-  return take(slot, tip.oid, sequence.value + 1, after, refs, self);
-}
-function take(slot, from, sequence, after, refs, self) {
-  const { prepared } = self;
-  if (!isPrepared(prepared, slot, from))
-    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
-  if (!refs.isFresh) return { kind: "look" };
-  const marker = refs.holders.get(slot) ?? null;
-  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
-}
-function isPrepared(prepared, slot, from) {
-  return prepared !== null && prepared.slot === slot && prepared.from === from;
-}
-function slotsDiffer(theirs, who) {
-  return { kind: "fail", because: { kind: "slots", theirs, who } };
-}
-function askAhead(ahead, isOpen, { verdicts }, self) {
-  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isOpen ? ahead[0] : void 0;
+function askAhead({ ahead, known: { verdicts }, self }, isAnyOpen) {
+  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isAnyOpen ? ahead[0] : void 0;
   if (next === void 0) return null;
   const verdict = verdicts.get(next.oid);
   if (verdict?.state === "dead") return { kind: "remove", ticket: next, why: verdict.why };
   return self.isGlancing && verdict === void 0 ? { kind: "judge", subject: "ticket", oid: next.oid } : null;
 }
-function standBy(lock, refs, ahead, self) {
+function standBy({ lock, refs, ahead, self, isOurTurn: isOurTurn2 }) {
   if (self.timeIsUp) return { kind: "give-up" };
   if (self.ticket === null)
     return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
   const place = ahead.length + 1;
   const predecessor = ahead.at(-1);
-  if (place > self.slots && predecessor !== void 0) {
+  if (!isOurTurn2 && predecessor !== void 0) {
     return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
   }
   if (self.slots > 1 || self.fruitlessLooks < FRUITLESS_LOOKS)
@@ -6245,66 +6438,25 @@ function standBy(lock, refs, ahead, self) {
   };
 }
 
-// src/lock/wait.ts
-function paceMs(place, waitedMs2, random) {
-  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
-  return Math.min(15e3, pace) * (0.75 + random / 2);
+// src/lock/renew.ts
+async function renew(ports, own, patience) {
+  const renewal = await writeRenewal(ports, own, patience);
+  refuseExpired(own, renewal);
+  const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
+  return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
 }
-function glanceMs(place) {
-  return Math.max(6e4, place * 3e4);
+function writeRenewal(ports, own, patience) {
+  const { claim, hold, acquiredAt } = own;
+  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
+  return insist(ports, patience, () => ports.store.write(message, own.tip));
 }
-async function wait(attempt, { place, watch }) {
-  const { ports, wish, deadlineMs } = attempt;
-  attempt.pauses = 0;
-  attempt.isGlancing = false;
-  ports.tell({
-    kind: "waiting",
-    lock: wish.lock.text,
-    place,
-    status: statusNow(attempt),
-    waitedMs: waitedMs(attempt)
-  });
-  for (; ; ) {
-    const now = ports.clock.monotonicMs();
-    if (now >= deadlineMs) return;
-    if (now >= attempt.glanceAtMs) return glance(attempt, place);
-    const pace = paceMs(place, waitedMs(attempt), ports.random());
-    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
-    throwIfCancelled(wish.signal);
-    if (await hasChanged(attempt, watch)) return;
-  }
-}
-function glance(attempt, place) {
-  attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
-  attempt.isGlancing = true;
-  for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
-  attempt.refs = null;
-}
-async function hasChanged(attempt, watch) {
-  if (watch.kind === "refs") {
-    const refs = await look(attempt);
-    if (!isEqual(watch.seen.logs, refs.logs)) return true;
-    if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
-      return false;
-    attempt.fruitlessLooks++;
-    return true;
-  }
-  const tip = await ask(attempt, (store) => store.tip(watch.ref));
-  if (tip === watch.seen) return false;
-  attempt.refs = watch.kind === "log" ? withTip(attempt.lastRefs, watch.slot, tip) : null;
-  return true;
-}
-function isEqual(a, b) {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
-}
-async function pause(attempt, why) {
-  const { ports, patience, wish } = attempt;
-  const pauseMs = backoffMs(attempt.pauses++, ports.random());
-  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
-  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
-  ports.tell({ kind: "trouble", error: error2, pauseMs });
-  await ports.clock.sleep(pauseMs, wish.signal);
-  attempt.refs = null;
+function refuseExpired({ hold, claim, acquiredAt }, renewal) {
+  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
+  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
+  throw new LockError(
+    "lost",
+    `The lock "${hold.lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
+  );
 }
 
 // src/lock/take.ts
@@ -6363,12 +6515,23 @@ async function take2(attempt, move) {
     return null;
   }
   tellSuccession(attempt, move);
+  if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
   if (move.alone) {
     await mendMarker(attempt, hold);
     return await enter(attempt, hold);
   }
   if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
   return entered(attempt, hold);
+}
+function isPartOfFreeze({ wish }, { slot }) {
+  return wish.freeze && slot < wish.slots;
+}
+async function freezeNext(attempt, hold, alone) {
+  if (alone) await mendMarker(attempt, hold);
+  attempt.frozen.push(entered(attempt, hold));
+  attempt.prepared = null;
+  attempt.refs = null;
+  return null;
 }
 function tellSuccession({ ports, wish }, { after }) {
   if (after === null) return;
@@ -6383,13 +6546,25 @@ function holdOf(attempt, { slot, claim, from }, sequence) {
   const { wish, nonce } = attempt;
   const waitedSeconds = Math.round(waitedMs(attempt) / 1e3);
   const { lock, slots } = wish;
-  return { lock, slot, slots, nonce, claim, from, sequence, waitedSeconds, acquiredAtMs: null };
+  return {
+    lock,
+    slot,
+    slots,
+    nonce,
+    claim,
+    from,
+    sequence,
+    waitedSeconds,
+    acquiredAtMs: null,
+    reentered: false
+  };
 }
-function changesOf2({ wish, ticket }, hold, { marker, alone }) {
+function changesOf2(attempt, hold, { marker, alone }) {
+  const { wish, ticket } = attempt;
   const log = { ref: logRef(wish.lock, hold.slot), from: hold.from, to: hold.claim };
   if (alone) return [log];
   const changes = [log, { ref: holderRef(wish.lock, hold.slot), from: marker, to: hold.claim }];
-  return ticket === null ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
+  return ticket === null || isPartOfFreeze(attempt, hold) ? changes : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
 }
 async function refused(attempt, before, outcome) {
   if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
@@ -6412,7 +6587,22 @@ async function mendMarker({ ports, wish }, hold) {
     if (!isLockError(error2)) throw error2;
   }
 }
+async function reenter(attempt, slot, claim) {
+  const { ports, wish, known, patience } = attempt;
+  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, claim, known, patience);
+  const { outcome } = await renew(ports, own, patience);
+  if (outcome !== "applied") {
+    await pause(attempt, "the hold which stands already could not be asserted");
+    return null;
+  }
+  return await enter(attempt, {
+    ...own.hold,
+    waitedSeconds: Math.round(waitedMs(attempt) / 1e3),
+    reentered: true
+  });
+}
 async function enter(attempt, hold) {
+  if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
   const held = entered(attempt, hold);
   try {
     await withdraw(attempt.ports, attempt.ticket, attempt.patience);
@@ -6421,7 +6611,8 @@ async function enter(attempt, hold) {
   }
   return held;
 }
-function entered({ ports }, hold) {
+function entered({ ports, wish, frozen }, hold) {
+  if (wish.freeze && hold.slot === wish.slots) for (const part of frozen) ports.journal.forgetHold(part);
   const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
   ports.journal.saveHold(held);
   return held;
@@ -6477,6 +6668,11 @@ async function carryOut(attempt, move) {
       return await take2(attempt, move);
     case "hold":
       return await enter(attempt, move.hold);
+    case "reenter":
+      return await reenter(attempt, move.slot, move.claim);
+    case "renounce":
+      await renounce(attempt, move.hold);
+      return null;
     case "restart":
       await restart(attempt);
       return null;
@@ -6509,6 +6705,16 @@ async function judge(attempt, kind, oid) {
   attempt.known.set(oid, commit);
   attempt.verdicts.set(oid, await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit)));
 }
+async function renounce(attempt, hold) {
+  await giveBack(
+    attempt.ports,
+    hold,
+    { by: attempt.wish.who, reason: "another slot came free first" },
+    attempt.patience
+  );
+  forgetPrepared(attempt);
+  Object.assign(attempt, { nonce: attempt.ports.uuid(), refs: null });
+}
 async function restart(attempt) {
   forgetPrepared(attempt);
   await withdraw(attempt.ports, attempt.ticket, attempt.patience);
@@ -6519,16 +6725,18 @@ function obstacle(wish, because) {
     return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
   return new LockError(
     "usage",
-    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} here. All who use it must say the same \`slots\`, or they would not exclude each other.`
+    `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} for ${describeIdentity(wish.who)}. All who use it must say the same \`slots\`, or they would not exclude each other. To change the number, change it everywhere, and then delete the refs under ${wish.lock.prefix} once, while nobody holds it.`
   );
 }
-async function cleanUp({ ports, wish, prepared, ticket }) {
+async function cleanUp({ ports, wish, prepared, ticket, frozen }) {
   const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
+  const ending = { by: wish.who, reason: "the acquire gave up" };
   const isInDoubt = prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
   try {
     await Promise.all([
       withdraw(ports, ticket, patience),
-      isInDoubt ? giveBack(ports, prepared.hold, { by: wish.who, reason: "the acquire gave up" }, patience) : null
+      ...wish.signal?.aborted ? [] : frozen.map((hold) => giveBack(ports, hold, ending, patience)),
+      isInDoubt ? giveBack(ports, prepared.hold, ending, patience) : null
     ]);
   } catch (error2) {
     if (!isLockError(error2)) throw error2;
@@ -6540,12 +6748,8 @@ async function check(ports, lock, mine, patience) {
   for (let tries = 0; ; tries++) {
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
-    const renewal = await writeRenewal(ports, own, patience);
-    refuseExpired(lock, own, renewal);
-    const change2 = { ref: logRef(lock, own.hold.slot), from: own.tip, to: renewal.oid };
-    if (await insist(ports, patience, () => ports.store.transact([change2])) === "applied") {
-      return { hold: own.hold, claim: renewal.oid };
-    }
+    const { outcome, claim } = await renew(ports, own, patience);
+    if (outcome === "applied") return { hold: own.hold, claim };
     const pauseMs = backoffMs(tries, ports.random());
     if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
       throw new LockError(
@@ -6555,19 +6759,6 @@ async function check(ports, lock, mine, patience) {
     }
     await ports.clock.sleep(pauseMs, patience.signal);
   }
-}
-function writeRenewal(ports, own, patience) {
-  const { claim, hold, acquiredAt } = own;
-  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return insist(ports, patience, () => ports.store.write(message, own.tip));
-}
-function refuseExpired(lock, { claim, acquiredAt }, renewal) {
-  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
-  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
-  throw new LockError(
-    "lost",
-    `The lock "${lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
-  );
 }
 function notHeld(lock, own, mine) {
   const now = own.status.holders.map(describeHolder).join(" and ");
@@ -6584,40 +6775,81 @@ function notHeld(lock, own, mine) {
   return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
 }
 
+// src/lock/acquire-all.ts
+var GIVE_BACK_MS = 1e4;
+async function acquireAll(ports, locks, wish) {
+  const startedMs = ports.clock.monotonicMs();
+  const ordered = distinct(locks).sort((a, b) => a.encoded < b.encoded ? -1 : 1);
+  const holds = /* @__PURE__ */ new Map();
+  try {
+    for (const lock of ordered) {
+      const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
+      const nonces = /* @__PURE__ */ new Set([...wish.mine.nonces, ...[...holds.values()].map(({ nonce }) => nonce)]);
+      holds.set(
+        lock.encoded,
+        await acquire(ports, { ...wish, lock, waitMs, mine: { ...wish.mine, nonces } })
+      );
+    }
+    await assertAll(ports, [...holds.values()].slice(0, -1), wish);
+  } catch (error2) {
+    await giveAllUp(ports, [...holds.values()], wish);
+    throw error2;
+  }
+  return distinct(locks).flatMap(({ encoded }) => holds.get(encoded) ?? []);
+}
+function distinct(locks) {
+  return [...new Map(locks.toReversed().map((lock) => [lock.encoded, lock])).values()].toReversed();
+}
+async function assertAll(ports, holds, { who, signal }) {
+  const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
+  const mine = { nonces: new Set(holds.map(({ nonce }) => nonce)), wasHanded: () => true, identity: who };
+  await Promise.all(holds.map((hold) => check(ports, hold.lock, mine, patience)));
+}
+async function giveAllUp(ports, holds, { who, signal }) {
+  if (signal?.aborted) return;
+  const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS };
+  for (const hold of holds.filter(({ reentered }) => !reentered).toReversed()) {
+    try {
+      await giveBack(ports, hold, { by: who, reason: "not all locks could be had" }, patience);
+      ports.journal.forgetHold(hold);
+    } catch (error2) {
+      if (!isLockError(error2)) throw error2;
+    }
+  }
+}
+
 // src/lock/clear.ts
 var HISTORY_COMMITS2 = 50;
 async function clear(ports, lock, clearing, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const sweep = { ports, lock, refs, clearing, patience };
+  const sweep = { ports, lock, refs, clearing, patience, known: /* @__PURE__ */ new Map() };
+  await Promise.all([...refs.logs.values()].map((tip) => readBehind(sweep, tip)));
   const slots = [.../* @__PURE__ */ new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
   const results = [];
   for (const slot of slots) results.push(...await clearSlot(sweep, slot));
   for (const ticket of refs.queue) results.push(await clearTicket(sweep, ticket));
   return results;
 }
-async function clearSlot(sweep, slot) {
-  const { lock, refs } = sweep;
-  const oid = refs.logs.get(slot);
-  const known = /* @__PURE__ */ new Map();
-  if (oid !== void 0) await readBehind(sweep, oid, known);
-  const tip = tipOf(lock, slot, refs, known);
-  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip, known)];
-  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip, known)];
-  return await clearMarker(sweep, slot);
-}
-async function readBehind({ ports, patience }, oid, known) {
+async function readBehind({ ports, patience, known }, oid) {
   for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS2))) {
     known.set(commit.oid, commit);
   }
 }
-async function clearClaim(sweep, slot, tip, known) {
-  const { ports, lock, refs, clearing, patience } = sweep;
+async function clearSlot(sweep, slot) {
+  const tip = tipOf(sweep.lock, slot, sweep.refs, sweep.known);
+  if (tip.kind === "claim") return [await clearClaim(sweep, slot, tip)];
+  if (tip.kind === "foreign") return [await clearForeign(sweep, slot, tip)];
+  return await clearMarker(sweep, slot);
+}
+async function clearClaim(sweep, slot, tip) {
+  const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
-  const isExpected = clearing.expect !== null && isClaimOf(tip, clearing.expect, known);
+  const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const verdict = await judge2(sweep, "claim", tip.commit);
-  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs);
+  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
+  const verdict = isFrozen ? FROZEN : await judge2(sweep, "claim", tip.commit);
+  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
   const mayEnd = death !== null || isExpected && (clearing.force || tip.claim.freeze);
   if (!mayEnd)
     return {
@@ -6641,22 +6873,18 @@ async function clearClaim(sweep, slot, tip, known) {
     return { ...about, result: "refused", why: "it was renewed meanwhile: its holder is alive" };
   return { ...about, result: "too-late", why: "its log was replaced by hand" };
 }
-function isClaimOf({ commit: newest, claim }, oid, known) {
-  for (let commit = newest; commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
-    const record = readRecord(commit);
-    if (record.kind !== "claim" || record.claim.nonce !== claim.nonce) return false;
-    if (commit.oid === oid) return true;
-  }
-  return false;
+function nonceOf(commit) {
+  const record = commit === void 0 ? null : readRecord(commit);
+  return record?.kind === "claim" ? record.claim.nonce : null;
 }
-async function clearForeign(sweep, slot, tip, known) {
-  const { ports, lock, refs, clearing, patience } = sweep;
+async function clearForeign(sweep, slot, tip) {
+  const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
   if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
   if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
   if (clearing.dryRun) return { ...about, result: "would-clear" };
   const marker = refs.holders.get(slot);
-  if (marker !== void 0) await readBehind(sweep, marker, known);
+  if (marker !== void 0) await readBehind(sweep, marker);
   const { sequence, slots } = lastKnown(known);
   const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
   const message = encodeEntry({
@@ -6719,6 +6947,46 @@ function inDoubt({ state, why }) {
   return state === "alive" ? `it is alive: ${why}` : `whether it is alive is not known: ${why}`;
 }
 
+// src/action/exports.ts
+function handOn(hold) {
+  if (!listed("REFLOCK_CLAIM").includes(hold.nonce)) {
+    append("REFLOCK_NAME", hold.lock.text);
+    append("REFLOCK_CLAIM", hold.nonce);
+    append("REFLOCK_TOKEN", String(hold.sequence));
+  }
+  if (hold.reentered) append("REFLOCK_INNER", hold.nonce);
+}
+function countDown(nonce) {
+  return remove2("REFLOCK_INNER", nonce);
+}
+function takeBack(hold) {
+  remove2("REFLOCK_NAME", hold.lock.text);
+  remove2("REFLOCK_CLAIM", hold.nonce);
+  remove2("REFLOCK_TOKEN", String(hold.sequence));
+}
+function handedOn(identity2) {
+  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
+  return {
+    nonces: new Set(listed("REFLOCK_CLAIM")),
+    wasHanded: (lock) => names.includes(` ${lock} `),
+    identity: identity2
+  };
+}
+function listed(variable) {
+  return (process.env[variable] ?? "").split(/\s+/).filter((item) => item !== "");
+}
+function append(variable, item) {
+  const list = process.env[variable] ?? "";
+  exportVariable(variable, list === "" ? item : `${list} ${item}`);
+}
+function remove2(variable, item) {
+  const list = ` ${process.env[variable] ?? ""} `;
+  const at = list.lastIndexOf(` ${item} `);
+  if (at < 0) return false;
+  exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
+  return true;
+}
+
 // src/action/operations.ts
 async function operate(ports, inputs, patience) {
   switch (inputs.operation) {
@@ -6737,67 +7005,72 @@ async function operate(ports, inputs, patience) {
   }
 }
 async function acquireStep(ports, inputs, { signal }) {
-  const hold = await acquireOr(ports, inputs, false, signal);
-  if (hold === null) return;
-  exportVariable("REFLOCK_NAME", joined(process.env.REFLOCK_NAME, hold.lock.text));
-  exportVariable("REFLOCK_CLAIM", joined(process.env.REFLOCK_CLAIM, hold.nonce));
-  exportVariable("REFLOCK_TOKEN", joined(process.env.REFLOCK_TOKEN, String(hold.sequence)));
-  say(
-    `acquired "${hold.lock.text}" after ${formatDuration(hold.waitedSeconds * 1e3)}, fencing token ${hold.sequence}`
-  );
+  for (const hold of await acquireOr(ports, inputs, false, signal)) {
+    handOn(hold);
+    if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
+    const how = hold.reentered ? "holds" : "acquired";
+    const after = hold.reentered ? "already" : `after ${formatDuration(hold.waitedSeconds * 1e3)}`;
+    say(`${how} "${hold.lock.text}" ${after}, fencing token ${hold.sequence}`);
+  }
 }
 async function freezeStep(ports, inputs, { signal }) {
-  const hold = await acquireOr(ports, inputs, true, signal);
-  if (hold === null) return;
-  ports.journal.forgetHold(hold);
-  say(
-    `froze "${hold.lock.text}": nobody gets it until it is cleared, with \`operation: clear\` and \`expect: ${hold.claim}\``
-  );
+  for (const hold of await acquireOr(ports, inputs, true, signal)) {
+    ports.journal.forgetHold(hold);
+    const thaw = `\`operation: clear\` and \`expect: ${hold.claim}\``;
+    say(`froze "${hold.lock.text}": nobody gets it until it is cleared, with ${thaw}`);
+  }
 }
 async function acquireOr(ports, inputs, freeze, signal) {
   const startedMs = ports.clock.monotonicMs();
   setOutput("reentered", "false");
   try {
-    const wish = { ...inputs, lock: only(inputs), freeze };
-    const hold = await acquire(ports, signal === void 0 ? wish : { ...wish, signal });
+    const wish = { ...inputs, freeze, mine: handedOn(inputs.who) };
+    const holds = await acquireAll(ports, named(inputs), signal === void 0 ? wish : { ...wish, signal });
     setOutput("acquired", "true");
-    writeHold(hold, hold.claim);
-    return hold;
+    setOutput("reentered", String(holds.every(({ reentered }) => reentered)));
+    writeHolds(holds);
+    return holds;
   } catch (error2) {
     if (inputs.onTimeout !== "skip" || !isLockError(error2, "not-acquired") || error2.status === void 0)
       throw error2;
     writeHolders([error2.status]);
     say(`${error2.message} Skipped, as \`on-timeout\` says.`);
-    return null;
+    return [];
   } finally {
     setOutput("waited-seconds", Math.floor((ports.clock.monotonicMs() - startedMs) / 1e3));
   }
 }
 async function checkStep(ports, inputs, patience) {
-  const { hold, claim } = await check(ports, only(inputs), mineOf(inputs), patience);
+  const mine = handedOn(inputs.who);
+  const checked = await Promise.all(named(inputs).map((lock) => check(ports, lock, mine, patience)));
   setOutput("acquired", "true");
-  writeHold(hold, claim);
-  say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
+  writeHolds(checked.map(({ hold, claim }) => ({ ...hold, claim })));
+  for (const { hold } of checked)
+    say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
 }
 async function releaseStep(ports, inputs, patience) {
-  const lock = only(inputs);
-  const mine = mineOf(inputs);
+  for (const lock of named(inputs).toReversed()) await releaseOne(ports, lock, inputs, patience);
+}
+async function releaseOne(ports, lock, inputs, patience) {
+  const mine = handedOn(inputs.who);
   const own = await findOwn(ports, lock, mine, patience);
-  if (own.kind === "held") {
+  if (own.kind === "held" && countDown(own.hold.nonce)) {
+    say(`"${lock.text}" stays held: whoever took it first gives it back`);
+  } else if (own.kind === "held") {
     const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
     const ending = endingOf(own.hold, given, mine);
     if (ending.isLoss) throw new LockError("lost", ending.text);
     say(ending.text);
-    forgetExported(own.hold);
-    return;
+    takeBack(own.hold);
+  } else {
+    const isNobodys = own.kind === "none" && own.status.holders.length === 0;
+    if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
+      throw notHeld(lock, own, mine);
+    say(`nothing to give back: "${lock.text}" is ${describeStatus(own.status)}`);
   }
-  const isNobodys = own.kind === "none" && own.status.holders.length === 0;
-  if (!isNobodys && !(own.kind === "ended" && isGivenBackByUs(own.entry, mine)))
-    throw notHeld(lock, own, mine);
-  say(`nothing to give back: "${lock.text}" is ${describeStatus(own.status)}`);
 }
 async function statusStep(ports, inputs, patience) {
-  const locks = await named(ports, inputs, patience);
+  const locks = await allNamed(ports, inputs, patience);
   const statuses = await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience)));
   writeHolders(statuses);
   if (statuses.length === 0) say(`there is no lock under ${inputs.namespace}`);
@@ -6809,7 +7082,7 @@ async function statusStep(ports, inputs, patience) {
   }
 }
 async function clearStep(ports, inputs, patience) {
-  const locks = await named(ports, inputs, patience);
+  const locks = await allNamed(ports, inputs, patience);
   const results = [];
   for (const lock of locks) {
     for (const cleared of await clear(ports, lock, { ...inputs, by: inputs.who }, patience))
@@ -6834,42 +7107,20 @@ var CLEAR_WORDS = {
   other: "left alone",
   "too-late": "was ended before"
 };
-async function named(ports, { locks, namespace }, patience) {
+async function allNamed(ports, { locks, namespace }, patience) {
   return locks === "all" ? await listLocks(ports, namespace, patience) : locks;
 }
-function only({ locks }) {
-  const lock = locks === "all" ? void 0 : locks[0];
-  if (lock === void 0) throw new LockError("bug", "There is no lock to work on.");
-  return lock;
+function named({ locks }) {
+  if (locks === "all") throw new LockError("bug", "There is no lock to work on.");
+  return locks;
 }
-function mineOf(inputs) {
-  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
-  return {
-    nonces: new Set((process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "")),
-    wasHanded: (lock) => names.includes(` ${lock} `),
-    identity: inputs.who
-  };
-}
-function writeHold(hold, claim) {
-  setOutput("fencing-token", hold.sequence);
-  setOutput("ref", holderRef(hold.lock, hold.slot));
-  setOutput("claim", claim);
+function writeHolds(holds) {
+  setOutput("fencing-token", holds.map(({ sequence }) => sequence).join("\n"));
+  setOutput("ref", holds.map(({ lock, slot }) => holderRef(lock, slot)).join("\n"));
+  setOutput("claim", holds.map(({ claim }) => claim).join("\n"));
 }
 function writeHolders(locks) {
   setOutput("holders", JSON.stringify({ locks }));
-}
-function joined(list, item) {
-  return list === void 0 || list === "" ? item : `${list} ${item}`;
-}
-function forgetExported(hold) {
-  const without = (variable, item) => {
-    const list = ` ${process.env[variable] ?? ""} `;
-    const at = list.lastIndexOf(` ${item} `);
-    if (at >= 0) exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
-  };
-  without("REFLOCK_NAME", hold.lock.text);
-  without("REFLOCK_CLAIM", hold.nonce);
-  without("REFLOCK_TOKEN", String(hold.sequence));
 }
 
 // src/action/state.ts
