@@ -4,7 +4,7 @@
  */
 import { setFailed, setOutput, setSecret } from "@actions/core";
 import { isLockError } from "../lock/errors.ts";
-import type { Mine } from "../lock/identity.ts";
+import { handedNothing } from "../lock/identity.ts";
 import type { Journal, Ports } from "../lock/ports.ts";
 import { giveAllBack } from "../lock/release.ts";
 import { type Connection, machine, openGitHub, type Way } from "../wire.ts";
@@ -87,7 +87,7 @@ async function cleanUp(state: State): Promise<number> {
   if (state.holds.length === 0 && state.tickets.length === 0) return 0;
   const ports = await openPorts(state.connection, state.way, () => NO_JOURNAL);
   const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS };
-  const mine: Mine = { nonces: new Set(), wasHanded: () => false, identity: state.who };
+  const mine = handedNothing(state.who);
   let code = 0;
   for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
     const { text, isLoss } = endingOf(hold, given, mine);

@@ -57,7 +57,10 @@ export function locate(hold: Hold, tip: Oid | null, known: ReadonlyMap<Oid, Comm
     const commit = known.get(cursor);
     if (commit === undefined) return { kind: "need", oid: cursor };
     const record = readRecord(commit);
-    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) {
+      // Behind the tip, and yet no entry ended it: somebody moved the log by hand.
+      return cursor === tip ? { kind: "held", tip } : { kind: "gone" };
+    }
     if (record.kind === "entry") {
       if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
       // The entry that the claim follows has the sequence before it: below that, the claim can't be any more.

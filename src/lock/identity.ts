@@ -40,6 +40,11 @@ export interface Mine {
   readonly identity: Identity;
 }
 
+/** Of one to whom nothing was handed on: only its own claims are its. */
+export function handedNothing(identity: Identity): Mine {
+  return { nonces: new Set(), wasHanded: () => false, identity };
+}
+
 export function isSameRun(a: Run, b: Run): boolean {
   return (
     a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt

@@ -26,6 +26,7 @@ export async function insist<Result>(
   request: () => Promise<Result>,
 ): Promise<Result> {
   for (let tries = 0; ; tries++) {
+    throwIfCancelled(patience.signal);
     try {
       return await orCancelled(request(), patience.signal);
     } catch (error) {
@@ -35,7 +36,6 @@ export async function insist<Result>(
       if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error;
       ports.tell({ kind: "trouble", error, pauseMs });
       await ports.clock.sleep(pauseMs, patience.signal);
-      throwIfCancelled(patience.signal);
     }
   }
 }
@@ -55,7 +55,6 @@ async function orCancelled<Result>(
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   if (signal === undefined) return request;
-  throwIfCancelled(signal);
   let abandon = () => {};
   const cancelled = new Promise<never>((_, reject) => {
     abandon = () => reject(new LockError("cancelled", "Cancelled."));

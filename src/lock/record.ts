@@ -98,15 +98,16 @@ export function oneOf<const Choice extends string>(
 }
 
 export function identity(fields: Fields): Identity {
-  const { run, process } = fields;
-  return {
-    run: isFields(run) ? parseRun(run) : null,
-    process: isFields(process) ? parseProcess(process) : null,
-  };
+  const run = fieldsOrNull(fields, "run");
+  const process = fieldsOrNull(fields, "process");
+  return { run: run === null ? null : parseRun(run), process: process === null ? null : parseProcess(process) };
 }
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+export function fieldsOrNull(fields: Fields, field: string): Fields | null {
+  const value = fields[field];
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "object" || Array.isArray(value)) throw new DamagedRecord(`has no object in "${field}"`);
+  return value as Fields;
 }
 
 function parseRun(fields: Fields): Run {

@@ -76,7 +76,7 @@ describe("text", () => {
     const sources = readdirSync(join(ROOT, "src/action")).map((name) => read(`src/action/${name}`));
     const variables = new Set(README.match(/\bREFLOCK_[A-Z]+\b/g));
     expect(variables.size).toBeGreaterThan(0);
-    for (const variable of variables) expect(sources.join("")).toContain(`exportVariable("${variable}"`);
+    for (const variable of variables) expect(sources.join("")).toContain(`("${variable}"`);
   });
 
   test("shows the message of a wait that ended as it is", () => {
