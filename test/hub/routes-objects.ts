@@ -112,13 +112,16 @@ async function createCommit(exchange: Exchange): Promise<Answer> {
   };
 }
 
-function treeLine(value: unknown): string {
+/** A file may be given by its blob, or as text, which is then written. */
+async function treeEntry(repository: HubRepository, value: unknown) {
   const entry: Record<string, unknown> = value !== null && typeof value === "object" ? { ...value } : {};
-  const { path, mode, type, sha } = entry;
+  const { path, mode, type, content } = entry;
+  const isText = typeof content === "string" && entry.sha === undefined;
+  const sha = isText ? (await repository.git(["hash-object", "-w", "--stdin"], content)).trim() : entry.sha;
   if (typeof path !== "string" || /[\0\n\t]/.test(path) || !isOid(sha)) {
     throw new Refusal(422, "tree.sha must be given for each entry");
   }
-  return `${String(mode)} ${String(type)} ${sha}\t${path}\n`;
+  return { path, mode: String(mode), type: String(type), sha };
 }
 
 async function createTree(exchange: Exchange): Promise<Answer> {
@@ -126,12 +129,14 @@ async function createTree(exchange: Exchange): Promise<Answer> {
   await refuseIfEmpty(repository);
   const body = bodyObject(exchange);
   if (!Array.isArray(body.tree)) throw missing("tree");
-  const result = await runGit(repository.dir, ["mktree"], body.tree.map(treeLine).join(""));
+  const tree = await Promise.all(body.tree.map((entry) => treeEntry(repository, entry)));
+  const lines = tree.map(({ mode, type, sha, path }) => `${mode} ${type} ${sha}\t${path}\n`);
+  const result = await runGit(repository.dir, ["mktree"], lines.join(""));
   if (result.code !== 0) throw new Refusal(422, "Invalid tree info");
   const sha = result.stdout.toString().trim();
   if (sha === EMPTY_TREE) repository.emptyTreeMade = true;
   const url = `${hubUrl}/repos/${repository.fullName}/git/trees/${sha}`;
-  return { status: 201, headers: { location: url }, body: { sha, url, tree: body.tree, truncated: false } };
+  return { status: 201, headers: { location: url }, body: { sha, url, tree, truncated: false } };
 }
 
 function presentListed(exchange: Exchange, commit: Commit): Record<string, unknown> {

@@ -107,6 +107,7 @@ const HOLDER = {
   reason: "hotfix for v2",
   since: "2026-11-21T12:04:11Z",
   alive: "alive",
+  freeze: false,
   why: "its job is in_progress",
 } as const;
 

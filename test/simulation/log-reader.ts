@@ -1,0 +1,104 @@
+/**
+ * Owns the reading of lock commits for the judges. A parser of its own: it must never import the code under test, so that one mistake cannot hide in
+ * both.
+ */
+import type { Commit, Oid } from "../../src/lock/refs.ts";
+import type { Repository } from "./repository.ts";
+
+export interface Node {
+  readonly oid: Oid;
+  readonly parent: Oid | null;
+  readonly kind: "claim" | "entry" | "ticket" | "foreign";
+  /** A claim's or ticket's own; of an entry, the one that it ends. */
+  readonly nonce: string;
+  /** As written; `null`: not written. */
+  readonly sequence: number | null;
+  readonly outcome: string;
+  readonly reason: string;
+  /** The job that claims or waits, or the one by which an entry was written; 0: a person. */
+  readonly jobId: number;
+  readonly dateMs: number;
+  /** When a hold is past its max-hold; `null` without one. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface Logs {
+  node(oid: Oid): Node;
+  /** The fencing token of a claim, or of the hold that an entry ends, counted from the beginning of the chain. */
+  sequenceOf(node: Node): number;
+  /** The commits from after `from` to `to`, oldest first; `null` where `to` does not follow `from` within `limit` commits. */
+  step(from: Oid | null, to: Oid, limit: number): Node[] | null;
+}
+
+export function readLogs(repository: Repository): Logs {
+  const nodes = new Map<Oid, Node>();
+  const sequences = new Map<Oid, number>();
+
+  const node = (oid: Oid): Node => {
+    const known = nodes.get(oid);
+    if (known !== undefined) return known;
+    const commit = repository.commit(oid);
+    if (commit === undefined) throw new Error(`a ref points at ${oid}, which does not exist`);
+    const parsed = parse(commit);
+    nodes.set(oid, parsed);
+    return parsed;
+  };
+
+  const sequenceOf = (asked: Node): number => {
+    const known = sequences.get(asked.oid);
+    if (known !== undefined) return known;
+    const before = asked.parent === null ? null : node(asked.parent);
+    const follows = before === null ? 0 : sequenceOf(before);
+    // Only a claim that follows an entry, or nothing, begins a new hold.
+    const sequence = asked.kind === "claim" && before?.kind !== "claim" ? follows + 1 : follows;
+    sequences.set(asked.oid, sequence);
+    return sequence;
+  };
+
+  const step = (from: Oid | null, to: Oid, limit: number): Node[] | null => {
+    const found: Node[] = [];
+    for (let oid: Oid | null = to; oid !== from; ) {
+      if (oid === null || found.length === limit) return null;
+      const next: Node = node(oid);
+      found.unshift(next);
+      oid = next.parent;
+    }
+    return found;
+  };
+
+  return { node, sequenceOf, step };
+}
+
+function parse({ oid, parents, message, date }: Commit): Node {
+  let fields: Record<string, unknown> = {};
+  try {
+    fields = JSON.parse(message.slice(message.indexOf("\n\n"))) as Record<string, unknown>;
+  } catch {
+    // Not ours: `fields` without a kind says so.
+  }
+  const kinds = ["claim", "entry", "ticket"] as const;
+  const kind = kinds.find((kind) => kind === fields.kind) ?? "foreign";
+  const by = kind === "entry" ? (fields.by as { run?: unknown }) : fields;
+  const run = (by?.run ?? null) as { jobId?: unknown } | null;
+  return {
+    oid,
+    kind,
+    parent: parents[0] ?? null,
+    nonce: String((kind === "entry" ? fields.ends : fields.nonce) ?? ""),
+    sequence: typeof fields.sequence === "number" ? fields.sequence : null,
+    outcome: String(fields.outcome ?? ""),
+    reason: String(fields.reason ?? ""),
+    jobId: typeof run?.jobId === "number" ? run.jobId : 0,
+    dateMs: Date.parse(date),
+    expiresAtMs: expiryOf(fields, date),
+  };
+}
+
+/** Counted from the hold's first claim, of which a renewal tells the date. */
+function expiryOf(
+  { maxHoldSeconds, acquiredAt, clock }: Record<string, unknown>,
+  date: string,
+): number | null {
+  if (typeof maxHoldSeconds !== "number" || clock !== "server") return null;
+  return Date.parse(typeof acquiredAt === "string" ? acquiredAt : date) + maxHoldSeconds * 1000;
+}

@@ -1,0 +1,395 @@
+/** The policy where somebody may be dead: who asks after whom, what follows, and what is left alone. A new rule is a new row. */
+import { describe } from "vitest";
+import type { Oid } from "../../src/lock/refs.ts";
+import type { Verdict } from "../../src/lock/verdict.ts";
+import { check, LOG, prepare, succession, take, watchRefs, watchTicket, wrote } from "./decide-table.ts";
+import type { Refs, World } from "./situations.ts";
+
+const ALIVE: Verdict = { state: "alive", why: "its job is in progress", sinceMs: null };
+const UNKNOWN: Verdict = { state: "unknown", why: "`actions: read` is missing", sinceMs: null };
+const DEAD: Verdict = {
+  state: "dead",
+  why: "its job was cancelled",
+  sinceMs: Date.parse("2026-11-21T08:00:05Z"),
+};
+
+const isGlancing = true;
+const at = (time: string) => ({ readAtMs: Date.parse(`2026-11-21T${time}Z`) });
+/** Since then the tip of the first slot has not moved. */
+const stillSince = (oid: Oid, time: string) => new Map([[1, { oid, sinceMs: at(time).readAtMs }]]);
+
+function held(w: World, more: Partial<Parameters<World["claim"]>[1]> = {}): { claim: Oid; refs: Refs } {
+  const claim = w.claim(w.entry(w.claim()), more);
+  return { claim, refs: { log: { 1: claim }, holder: { 1: claim } } };
+}
+
+describe("a holder", () => {
+  check({
+    "is asked after by the first in line, when it is time for that": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket] },
+        read: [claim],
+        self: { ticket, isGlancing },
+        move: { kind: "judge", subject: "claim", oid: claim },
+      };
+    },
+    "is read first by the first in line, when it is time to ask after it": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket] },
+        self: { ticket, isGlancing },
+        move: { kind: "read", oid: claim },
+      };
+    },
+    "is not asked after at other times": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return { refs: { ...refs, queue: [ticket] }, read: [claim], self: { ticket }, move: watchRefs(1) };
+    },
+    "is asked after by who would not wait": (w) => {
+      const { claim, refs } = held(w);
+      const self = { timeIsUp: true, isGlancing };
+      return { refs, read: [claim], self, move: { kind: "judge", subject: "claim", oid: claim } };
+    },
+    "is not asked after by the second in line, who asks after the first": (w) => {
+      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { ...refs, queue: [first, ticket] },
+        read: [claim],
+        self: { ticket, isGlancing },
+        move: { kind: "judge", subject: "ticket", oid: first.oid },
+      };
+    },
+    "is asked after by the second in line too where nothing has moved for two minutes": (w) => {
+      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { ...refs, queue: [first, ticket], ...at("08:12:00") },
+        read: [claim],
+        verdicts: { [first.oid]: UNKNOWN },
+        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:10:00") },
+        move: { kind: "judge", subject: "claim", oid: claim },
+      };
+    },
+    "is not asked after by the second in line while something moves": (w) => {
+      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { ...refs, queue: [first, ticket], ...at("08:11:59") },
+        read: [claim],
+        verdicts: { [first.oid]: UNKNOWN },
+        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:10:00") },
+        move: watchTicket(2, first),
+      };
+    },
+    "who is alive is waited for": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket] },
+        read: [claim],
+        verdicts: { [claim]: ALIVE },
+        self: { ticket, isGlancing },
+        move: watchRefs(1),
+      };
+    },
+    "of whom nothing can be known is waited for": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket], ...at("23:00:00") },
+        read: [claim],
+        verdicts: { [claim]: UNKNOWN },
+        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:00:00") },
+        move: watchRefs(1),
+      };
+    },
+    "of whom nothing can be known keeps out who would not wait": (w) => {
+      const { claim, refs } = held(w);
+      const self = { timeIsUp: true, isGlancing };
+      return { refs, read: [claim], verdicts: { [claim]: UNKNOWN }, self, move: { kind: "give-up" } };
+    },
+  });
+});
+
+describe("a dead holder", () => {
+  check({
+    "is replaced by the first in line: its place in the count is read first": (w) => {
+      const before = w.entry(w.claim());
+      const [claim, ticket] = [w.claim(before), w.ticket(1)];
+      return {
+        refs: { log: { 1: claim }, holder: { 1: claim }, queue: [ticket] },
+        read: [claim],
+        verdicts: { [claim]: DEAD },
+        self: { ticket },
+        move: { kind: "read", oid: before },
+      };
+    },
+    "is replaced by the first in line: then the entry that ends it and a claim on that are written": (w) => {
+      const before = w.entry(w.claim());
+      const [claim, ticket] = [w.claim(before), w.ticket(1)];
+      return {
+        refs: { log: { 1: claim }, holder: { 1: claim }, queue: [ticket] },
+        read: [claim, before],
+        verdicts: { [claim]: DEAD },
+        self: { ticket },
+        move: prepare(claim, { after: succession(w, claim, DEAD) }),
+      };
+    },
+    "is replaced by the first in line: then both are sent, with the token after the dead one's": (w) => {
+      const before = w.entry(w.claim());
+      const [claim, ticket] = [w.claim(before), w.ticket(1)];
+      const after = succession(w, claim, DEAD);
+      return {
+        refs: { log: { 1: claim }, holder: { 1: claim }, queue: [ticket] },
+        read: [claim, before],
+        verdicts: { [claim]: DEAD },
+        self: { ticket, prepared: wrote(w, w.takeOver(claim)) },
+        move: take(3, { after, marker: claim }),
+      };
+    },
+    "that was the first ever": (w) => {
+      const claim = w.claim();
+      const prepared = wrote(w, w.takeOver(claim));
+      return {
+        refs: { log: { 1: claim } },
+        read: [claim],
+        verdicts: { [claim]: DEAD },
+        self: { prepared },
+        move: take(2, { after: succession(w, claim, DEAD) }),
+      };
+    },
+    "is replaced as its last renewal, which has the token in it": (w) => {
+      const tip = w.renewal(w.claim(w.entry(w.claim())));
+      return {
+        refs: { log: { 1: tip } },
+        read: [tip],
+        verdicts: { [tip]: DEAD },
+        move: prepare(tip, { after: succession(w, tip, DEAD) }),
+      };
+    },
+    "is replaced by who would not wait": (w) => {
+      const tip = w.claim();
+      const self = { timeIsUp: true };
+      return {
+        refs: { log: { 1: tip } },
+        read: [tip],
+        verdicts: { [tip]: DEAD },
+        self,
+        move: prepare(tip, { after: succession(w, tip, DEAD) }),
+      };
+    },
+    "is left to the first in line": (w) => {
+      const [tip, first, ticket] = [w.claim(), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { log: { 1: tip }, queue: [first, ticket], ...at("08:01:00") },
+        read: [tip],
+        verdicts: { [tip]: DEAD },
+        self: { ticket },
+        move: watchTicket(2, first),
+      };
+    },
+    "is replaced by the second in line two minutes after its death": (w) => {
+      const [tip, first, ticket] = [w.claim(), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { log: { 1: tip }, queue: [first, ticket], ...at("08:02:05") },
+        read: [tip],
+        verdicts: { [tip]: DEAD },
+        self: { ticket },
+        move: prepare(tip, { after: succession(w, tip, DEAD) }),
+      };
+    },
+    "that follows something which is no entry is nobody's to replace": (w) => {
+      const tip = w.claim(w.put("Fix the build", null));
+      const [before = ""] = w.commits.get(tip)?.parents ?? [];
+      return {
+        refs: { log: { 1: tip } },
+        read: [tip, before],
+        verdicts: { [tip]: DEAD },
+        move: { kind: "fail" },
+      };
+    },
+    "that froze the lock is never dead": (w) => {
+      const { claim, refs } = held(w, { freeze: true });
+      return {
+        refs: { ...refs, ...at("23:00:00") },
+        read: [claim],
+        verdicts: { [claim]: DEAD },
+        move: { kind: "queue", number: 1 },
+      };
+    },
+  });
+});
+
+describe("a hold that has outlived itself", () => {
+  // Claims of a world are a second apart: the one of `held` is at 08:00:03.
+  const expired =
+    (seconds: number, time: string, more: object = {}) =>
+    (w: World) => {
+      const { claim, refs } = held(w, { maxHoldSeconds: seconds, ...more });
+      return { refs: { ...refs, ...at(time) }, read: [claim, ...(w.commits.get(claim)?.parents ?? [])] };
+    };
+
+  check({
+    "is replaced after its max-hold": (w) => ({
+      ...expired(600, "08:10:04")(w),
+      move: { kind: "prepare" },
+    }),
+    "is not replaced before its max-hold is over": (w) => ({
+      ...expired(600, "08:10:03")(w),
+      move: { kind: "queue", number: 1 },
+    }),
+    "is replaced after its lease": (w) => ({
+      ...expired(600, "08:01:04", { leaseSeconds: 60 })(w),
+      move: { kind: "prepare" },
+    }),
+    "is not replaced before its lease is over": (w) => ({
+      ...expired(600, "08:01:03", { leaseSeconds: 60 })(w),
+      move: { kind: "queue", number: 1 },
+    }),
+    "has its lease anew with each renewal, but not its max-hold": (w) => {
+      const first = w.claim(null, { maxHoldSeconds: 600, leaseSeconds: 60 });
+      for (let seconds = 0; seconds < 100; seconds++) w.put("time goes by", null);
+      const tip = w.renewal(first);
+      return {
+        refs: { log: { 1: tip }, ...at("08:02:00") },
+        read: [tip],
+        move: { kind: "queue", number: 1 },
+      };
+    },
+    "has its max-hold from its first claim, however often it was renewed": (w) => {
+      const first = w.claim(null, { maxHoldSeconds: 90, leaseSeconds: 60 });
+      for (let seconds = 0; seconds < 100; seconds++) w.put("time goes by", null);
+      const tip = w.renewal(first);
+      return { refs: { log: { 1: tip }, ...at("08:02:00") }, read: [tip], move: { kind: "prepare" } };
+    },
+    "by a clock that is not the server's is never over": (w) => ({
+      ...expired(600, "23:00:00", { clock: "local" })(w),
+      move: { kind: "queue", number: 1 },
+    }),
+    "where the store tells no time is never over": (w) => {
+      const { refs, read } = expired(600, "23:00:00")(w);
+      return { refs: { ...refs, readAtMs: null }, read, move: { kind: "queue", number: 1 } };
+    },
+    "by a freeze is never over": (w) => ({
+      ...expired(600, "23:00:00", { freeze: true })(w),
+      move: { kind: "queue", number: 1 },
+    }),
+  });
+});
+
+describe("a waiter", () => {
+  check({
+    "who is dead is removed by the next": (w) => {
+      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { ...refs, queue: [first, ticket] },
+        read: [claim],
+        verdicts: { [first.oid]: DEAD },
+        self: { ticket },
+        move: { kind: "remove", ticket: first, why: DEAD.why },
+      };
+    },
+    "who is dead is not removed by those farther behind": (w) => {
+      const [{ claim, refs }, first, second, ticket] = [held(w), w.ticket(1), w.ticket(2), w.ticket(3)];
+      return {
+        refs: { ...refs, queue: [first, second, ticket] },
+        read: [claim],
+        verdicts: { [first.oid]: DEAD, [second.oid]: ALIVE },
+        self: { ticket },
+        move: watchTicket(3, second),
+      };
+    },
+    "who is alive, or of whom nothing can be known, is waited for": (w) => {
+      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
+      return {
+        refs: { ...refs, queue: [first, ticket] },
+        read: [claim],
+        verdicts: { [first.oid]: UNKNOWN },
+        self: { ticket, isGlancing },
+        move: watchTicket(2, first),
+      };
+    },
+    "before a free lock is asked after by who would not wait": (w) => {
+      const [tip, first] = [w.entry(w.claim()), w.ticket(1)];
+      return {
+        refs: { log: { 1: tip }, queue: [first, w.ticket(2)] },
+        read: [tip],
+        self: { timeIsUp: true, isGlancing },
+        move: { kind: "judge", subject: "ticket", oid: first.oid },
+      };
+    },
+    "before a free lock, dead, is removed by who would not wait": (w) => {
+      const [tip, first] = [w.entry(w.claim()), w.ticket(1)];
+      return {
+        refs: { log: { 1: tip }, queue: [first] },
+        read: [tip],
+        verdicts: { [first.oid]: DEAD },
+        self: { timeIsUp: true },
+        move: { kind: "remove", ticket: first, why: DEAD.why },
+      };
+    },
+    "is nothing to one who would not wait for the holder anyway": (w) => {
+      const [{ claim, refs }, first] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [first] },
+        read: [claim],
+        verdicts: { [claim]: ALIVE },
+        self: { timeIsUp: true, isGlancing },
+        move: { kind: "give-up" },
+      };
+    },
+  });
+});
+
+describe("the first in line", () => {
+  check({
+    "watches the log alone where so many came that watching all refs would cost": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket] },
+        read: [claim],
+        self: { ticket, fruitlessLooks: 3 },
+        move: { kind: "wait", place: 1, watch: { kind: "log", slot: 1, ref: LOG, seen: claim } },
+      };
+    },
+    "watches all refs until then": (w) => {
+      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
+      return {
+        refs: { ...refs, queue: [ticket] },
+        read: [claim],
+        self: { ticket, fruitlessLooks: 2 },
+        move: watchRefs(1),
+      };
+    },
+  });
+});
+
+describe("a freeze", () => {
+  check({
+    "queues before everybody": (w) => {
+      const { claim, refs } = held(w);
+      return {
+        refs: { ...refs, queue: [w.ticket(3)] },
+        read: [claim],
+        self: { freeze: true },
+        move: { kind: "queue", number: 0 },
+      };
+    },
+    "that waits is not passed, however long the lock is free": (w) => {
+      const [tip, freeze, ticket] = [w.entry(w.claim()), w.ticket(0), w.ticket(1)];
+      return {
+        refs: { log: { 1: tip }, queue: [freeze, ticket], ...at("23:00:00") },
+        read: [tip],
+        self: { ticket },
+        move: watchTicket(2, freeze),
+      };
+    },
+    "that died while it waited is removed by the next": (w) => {
+      const [tip, freeze, ticket] = [w.entry(w.claim()), w.ticket(0), w.ticket(1)];
+      return {
+        refs: { log: { 1: tip }, queue: [freeze, ticket] },
+        read: [tip],
+        verdicts: { [freeze.oid]: DEAD },
+        self: { ticket },
+        move: { kind: "remove", ticket: freeze, why: DEAD.why },
+      };
+    },
+  });
+});
