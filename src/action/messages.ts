@@ -36,7 +36,7 @@ export function progressTeller(): (progress: Progress) => void {
   return (progress) => {
     switch (progress.kind) {
       case "move":
-        if (isDebug()) debug(plain(JSON.stringify(progress.move)));
+        if (isDebug()) debug(plain(JSON.stringify(progress.move, withMaps)));
         return;
       case "took-over":
         say(`took over "${progress.lock}" from ${progress.from}: ${progress.why}`);
@@ -62,6 +62,11 @@ export function progressTeller(): (progress: Progress) => void {
       }
     }
   };
+}
+
+/** JSON would show a map as `{}`. */
+function withMaps(_key: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }
 
 function ordinal(place: number): string {
