@@ -6,6 +6,7 @@
 import { expect } from "vitest";
 import { acquire } from "../../src/lock/acquire.ts";
 import type { Wish } from "../../src/lock/attempt.ts";
+import { type Checked, check } from "../../src/lock/check.ts";
 import { type Cleared, type Clearing, clear } from "../../src/lock/clear.ts";
 import type { Hold } from "../../src/lock/hold.ts";
 import type { Identity, Run } from "../../src/lock/identity.ts";
@@ -51,16 +52,21 @@ export interface Client {
   /** What post does with the journal. */
   post(): Promise<GivenBack["kind"][]>;
   clear(clearing?: Partial<Clearing>): Promise<Cleared[]>;
+  check(): Promise<Checked>;
   /** The job is completed, at this moment by the server's clock. */
   complete(): void;
   /** The same machine with its connection, in another job. */
   again(): Client;
+  /** The same job in another process, which has to find out anew what this server can do. */
+  step(): Promise<Client>;
 }
 
 export interface Ground extends AsyncDisposable {
   readonly hub: Hub;
   readonly repository: HubRepository;
   readonly time: VirtualClock;
+  /** Only the server's clock goes on: who waits has not waited any longer. */
+  skip(ms: number): void;
   client(options?: ClientOptions): Promise<Client>;
   tip(ref?: string): Promise<string | null>;
   history(): Promise<readonly Held[]>;
@@ -77,6 +83,10 @@ export async function openGround(options: HubOptions = {}): Promise<Ground> {
   const tip: Ground["tip"] = async (ref = LOG) => (await repository.view.get(ref))?.oid ?? null;
   return {
     ...{ hub, repository, time, tip },
+    skip(ms) {
+      const { now } = hub;
+      hub.now = () => new Date(now().getTime() + ms);
+    },
     client: (more = {}) => openClient({ hub, repository, time }, more, () => ++cast),
     history: async () => holds(await repository.oracle(), repository.commit, LOG),
     judge: async () => {
@@ -100,8 +110,14 @@ async function openClient(
   const token = hub.addToken({ restLimit: 1e6, graphqlLimit: 1e6, ...grants, label });
   const { fullName, nodeId } = repository;
   const github = await openGitHub({ apiUrl: hub.url, token, repository: fullName, nodeId }, way);
-  const inJob = (job: Run): Client =>
-    clientOf(ground, job, { token, label }, github, () => inJob(jobOf(ground, next())));
+  const inJob = (job: Run): Client => ({
+    ...clientOf(ground, job, token, github),
+    get sent() {
+      return hub.requests.filter(({ tokenName }) => tokenName === label);
+    },
+    again: () => inJob(jobOf(ground, next())),
+    step: () => openClient(ground, { grants: { ...grants, label: `${label} again` }, run: job }, next),
+  });
   return inJob(jobOf(ground, number, run));
 }
 
@@ -113,7 +129,8 @@ function jobOf(
 ): Run {
   const { id = 800 + number, attempt = 1, jobId = 9000 + number, runner = `runner-${number}` } = run;
   if (runs.run(id) === null) runs.addRun({ id });
-  runs.addJob(id, { id: jobId ?? 9000 + number, name: "publish", runnerName: runner, attempt });
+  if (runs.job(jobId ?? 0) === null)
+    runs.addJob(id, { id: jobId ?? 9000 + number, name: "publish", runnerName: runner, attempt });
   return {
     ...{
       repository: fullName,
@@ -132,19 +149,18 @@ function jobOf(
 }
 
 function clientOf(
-  { hub, repository, time }: Surroundings,
+  { repository, time }: Surroundings,
   run: Run,
-  { token, label }: { token: string; label: string },
+  token: string,
   github: Pick<Ports, "store" | "liveness">,
-  again: () => Client,
-): Client {
+): Omit<Client, "again" | "step" | "sent"> {
   const who: Identity = { run, process: null };
   const left: Client["left"] = { holds: new Map(), tickets: new Map() };
   const told: Progress[] = [];
   const ports: Ports = {
     ...github,
     clock: time.clock,
-    random: Math.random,
+    random: () => 0.5,
     uuid: () => crypto.randomUUID(),
     journal: {
       saveHold: (hold) => void left.holds.set(hold.claim, hold),
@@ -156,10 +172,7 @@ function clientOf(
   };
   const patience = () => ({ untilMs: time.clock.monotonicMs() + MINUTE_MS });
   return {
-    ...{ who, run, token, ports, left, told, again },
-    get sent() {
-      return hub.requests.filter(({ tokenName }) => tokenName === label);
-    },
+    ...{ who, run, token, ports, left, told },
     acquire: (wish) => time.work(() => acquire(ports, { ...wishOf(who), ...wish })),
     post: () =>
       time.work(async () => {
@@ -176,6 +189,7 @@ function clientOf(
           patience(),
         ),
       ),
+    check: () => time.work(() => check(ports, LOCK, handedNothing(who), patience())),
     complete: () => repository.runs.completeJob(run.jobId ?? 0),
   };
 }

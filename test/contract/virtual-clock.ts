@@ -9,6 +9,8 @@ export interface VirtualClock {
   date(): Date;
   /** Whatever sleeps by this clock has to run in here, so that it is known when nobody is at work. */
   work<Result>(action: () => Promise<Result>): Promise<Result>;
+  /** Whoever is kept from going on by this does not work meanwhile. */
+  aside<Result>(action: () => Promise<Result>): Promise<Result>;
   /** Ends when whoever works is done, or sleeps. */
   idle(): Promise<void>;
   /** Lets so much time pass. Who wakes on the way does what it has to do before time goes on. */
@@ -53,12 +55,13 @@ export function virtualClock(start: string): VirtualClock {
       for (const go of whenIdle.splice(0)) go();
     });
   };
-  const idle = () =>
-    new Promise<void>((resolve) => {
-      whenIdle.push(resolve);
-      atWork++;
-      rest();
-    });
+  const idleAgain = () => new Promise<void>((resolve) => whenIdle.push(resolve));
+  const idle = () => {
+    const promise = idleAgain();
+    atWork++;
+    rest();
+    return promise;
+  };
 
   /** Wakes all whose time has come with the first of them. */
   const wakeNext = (latestMs: number): boolean => {
@@ -81,6 +84,14 @@ export function virtualClock(start: string): VirtualClock {
         rest();
       }
     },
+    async aside(action) {
+      rest();
+      try {
+        return await action();
+      } finally {
+        atWork++;
+      }
+    },
     async advance(ms) {
       const endMs = nowMs + ms;
       do await idle();
@@ -95,7 +106,9 @@ export function virtualClock(start: string): VirtualClock {
       done.catch(() => {});
       while (!isDone) {
         await idle();
-        if (!isDone && !wakeNext(Number.POSITIVE_INFINITY)) break;
+        // Nobody sleeps, yet it is not done: it is about to go on.
+        if (!isDone && !wakeNext(Number.POSITIVE_INFINITY))
+          await Promise.race([done.catch(() => {}), idleAgain()]);
       }
       return await done;
     },

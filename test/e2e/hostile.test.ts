@@ -49,7 +49,7 @@ function expectHarmless(result: StepResult, where: string): void {
   expect(path, where).toEqual([]);
   for (const name of Object.keys(outputs)) expect(OUTPUTS, where).toContain(name);
   expect(outputs.acquired ?? "false", where).toMatch(/^(true|false)$/);
-  for (const name of Object.keys(env)) expect(name, where).toMatch(/^REFLOCK_(NAME|CLAIM|TOKEN)$/);
+  for (const name of Object.keys(env)) expect(name, where).toMatch(/^REFLOCK_[A-Z]+$/);
   for (const name of Object.keys(state)) expect(name, where).toBe("reflock");
   // Every line is one that the action began: its own word, or a command's.
   for (const line of log.split("\n").filter((text) => text !== "")) {

@@ -39,6 +39,16 @@ describe.concurrent("several steps", () => {
     expect((await job.finish()).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
   });
 
+  test("a release is not misled by the words of another lock's name", async ({ scene }) => {
+    const job = await scene.job();
+    await job.holds({ name: "publish" });
+    const { env } = await job.holds({ name: "nightly publish" });
+    await job.runs({ name: "publish", operation: "release" });
+    const handedOn = { REFLOCK_NAME: "nightly publish", REFLOCK_CLAIM: env.REFLOCK_CLAIM?.split(" ")[1] };
+    expect(job.env).toMatchObject(handedOn);
+    expect((await job.finish()).map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+
   test("a later `run:` step sees the fencing token", async ({ scene }) => {
     const job = await scene.job();
     await job.holds();
@@ -73,7 +83,7 @@ describe.concurrent("what is written", () => {
       ref: "refs/locks/publish/holder/1",
       claim: (await scene.refs())["refs/locks/publish/holder/1"],
     });
-    expect(env).toEqual({
+    expect(env).toMatchObject({
       REFLOCK_NAME: "publish",
       REFLOCK_CLAIM: (await scene.history())[0]?.nonce,
       REFLOCK_TOKEN: "1",

@@ -110,7 +110,8 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
     if (sequence <= (sequences.get(slot) ?? 0))
       accuse(8, `slot ${slot} had token ${sequences.get(slot)}, and now ${sequence}`);
     sequences.set(slot, sequence);
-    if (holds.has(claim.nonce) && !deleted.has(slot))
+    const used = holds.get(claim.nonce);
+    if (used !== undefined && !deleted.has(used.slot) && !deleted.has(slot))
       accuse(7, `claim ${claim.oid} comes back with the used nonce ${claim.nonce}`);
     holds.set(claim.nonce, { slot, endedBy: null });
     if (!isTip) return;

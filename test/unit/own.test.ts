@@ -213,6 +213,15 @@ describe("what is found", () => {
     expect(it.sleeps).toHaveLength(2);
   });
 
+  test("is the end of our hold in whichever slot it was", async () => {
+    const it = memory();
+    const ours = it.world.entry(it.world.claim(null, { who: us, slots: 2 }), { outcome: "cleared" });
+    stands(it, ours);
+    it.refs.set(logRef(LOCK, 2), it.world.claim(null, { who: job(900), slots: 2, slot: 2 }));
+    const own = await findOwn(it.ports, LOCK, mine(us), patience);
+    expect(own).toMatchObject({ kind: "ended", entry: { slot: 1, outcome: "cleared" } });
+  });
+
   test("is found in a later slot", async () => {
     const it = memory();
     const theirs = it.world.claim(null, { who: job(900), slots: 2 });

@@ -1,101 +1,27 @@
 /**
- * What must hold of the examples in a page for users: each rule gives the faults that it finds, and none where all is well.
+ * What must hold of the text, the tables and the commands in a page for users: each rule gives the faults that it finds, and none where all is well.
  * Owns the rules; must not know which page it is, nor run what the page shows (readme-git.test.ts does).
  */
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  convertWorkflowTemplate,
-  isBasicExpression,
-  isMapping,
-  isScalar,
-  isSequence,
-  NoOperationTraceWriter,
-  parseWorkflow,
-} from "@actions/workflow-parser";
-import type { MappingToken } from "@actions/workflow-parser/templates/tokens/mapping-token";
-import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import { readInputs } from "../../src/action/inputs.ts";
 import { type ActionFile, inputVariables } from "../runner/action-file.ts";
 import { anchorsOf, type Block, codeSpans, linksOf, type Page } from "./readme-text.ts";
 
-const ACTION = /^reflock\/reflock@/;
-
 /** Spans of the form `word: value` that are YAML, and no input of ours. */
 const OTHER_WORDS = new Set(["contents", "actions", "queue"]);
 
-/** What an expression stands for, where any word will not do. */
-const SAMPLES: Readonly<Record<string, string>> = {
-  expect: "a".repeat(40),
-  force: "true",
-  repository: "octo/locks",
-  wait: "1m",
+/** The step in which a span of text is meant. */
+const PLAIN = { name: "publish" };
+const CLEARING = { ...PLAIN, operation: "clear", expect: "a".repeat(40), reason: "its runner died" };
+const SETTING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  force: CLEARING,
+  "dry-run": CLEARING,
+  // All locks at once are for these to ask.
+  name: { operation: "status" },
 };
 
 const CONTEXTS = { "github.repository": "octo/app", "github.token": "t", "job.check_run_id": "9001" };
-
-/** A block of YAML: valid in the eyes of GitHub's parser, and whatever it says of this action is so. */
-export async function yamlFaults({ text, line }: Block, action: ActionFile): Promise<string[]> {
-  const at = (fault: string) => `line ${line}: ${fault}`;
-  const content = asWorkflow(text);
-  if (content === null) return [at("neither a workflow, nor jobs, steps or permissions of one")];
-  const { context, value } = parseWorkflow({ name: "example.yml", content }, new NoOperationTraceWriter());
-  const errors = context.errors.getErrors().map((error) => at(error.message));
-  if (errors.length > 0 || value === undefined) return errors.length > 0 ? errors : [at("empty")];
-  const template = await convertWorkflowTemplate(context, value);
-  const mappings = mappingsIn(value);
-  const uses = mappings.filter((mapping) => ACTION.test(textOf(entry(mapping, "uses"))));
-  return [
-    ...(template.errors ?? []).map((error) => error.Message),
-    ...uses.flatMap((step) => usageFaults(step, action)),
-    ...outputFaults(text, uses, action),
-    ...mappings.flatMap((mapping) => scriptFaults(textOf(entry(mapping, "run")))),
-  ].map(at);
-}
-
-/** An example may leave out what is the same in every workflow. */
-function asWorkflow(text: string): string | null {
-  const job = "jobs:\n  example:\n    runs-on: ubuntu-latest\n    steps:\n";
-  if (/^jobs:/m.test(text)) return /^on:/m.test(text) ? text : `on: push\n${text}`;
-  if (/^- /.test(text)) return `on: push\n${job}${text.replaceAll(/^(?=.)/gm, "      ")}`;
-  if (/^permissions:/.test(text)) return `on: push\n${text}${job}      - run: "true"\n`;
-  return null;
-}
-
-function usageFaults(step: MappingToken, action: ActionFile): string[] {
-  const given: Record<string, string> = {};
-  const inputs = entry(step, "with");
-  if (inputs !== undefined && isMapping(inputs)) {
-    for (const { key, value } of inputs) {
-      const name = key.toString();
-      given[name] = isBasicExpression(value) ? (SAMPLES[name] ?? textOf(value)) : textOf(value);
-    }
-  }
-  const known = new Set(action.inputs.map(({ name }) => name));
-  const unknown = Object.keys(given).filter((name) => !known.has(name));
-  const refused = unknown.length > 0 ? null : refusalOf(given, action);
-  return [...unknown.map((name) => `there is no input ${name}`), ...(refused === null ? [] : [refused])];
-}
-
-function outputFaults(text: string, uses: readonly MappingToken[], action: ActionFile): string[] {
-  const ids = new Set(uses.map((step) => textOf(entry(step, "id"))));
-  return [...text.matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)].flatMap(([, id = "", output = ""]) => {
-    if (!ids.has(id)) return [`no step of the example has the id ${id}`];
-    return action.outputs.includes(output) ? [] : [`there is no output ${output}`];
-  });
-}
-
-/** Only the syntax: what an example's own scripts do is made up. */
-function scriptFaults(script: string): string[] {
-  if (script === "" || process.platform === "win32") return [];
-  try {
-    execFileSync("bash", ["-n"], { input: script, stdio: ["pipe", "ignore", "pipe"] });
-    return [];
-  } catch (error) {
-    return [`${script.trim()}: ${String((error as { stderr?: unknown }).stderr).trim()}`];
-  }
-}
 
 /** What the action has against these inputs; `null` where it takes them. It reads them from the environment, as ever. */
 export function refusalOf(given: Readonly<Record<string, string>>, action: ActionFile): string | null {
@@ -152,12 +78,15 @@ function npmFaults(commands: string, scripts: Readonly<Record<string, string>>):
   });
 }
 
-/** Spans such as `wait: 0` speak of an input. */
+/** Spans such as `wait: 0` speak of an input, and of a value that the action takes. */
 export function spanFaults(page: Page, action: ActionFile): string[] {
-  const known = new Set([...action.inputs.map(({ name }) => name), ...OTHER_WORDS]);
+  const known = new Set(action.inputs.map(({ name }) => name));
   return codeSpans(page).flatMap((span) => {
-    const word = /^([a-z][a-z-]*): \S/.exec(span)?.[1];
-    return word === undefined || known.has(word) ? [] : [`\`${span}\` is no input`];
+    const [, name, value = ""] = /^([a-z][a-z-]*): (\S.*)$/.exec(span) ?? [];
+    if (name === undefined || OTHER_WORDS.has(name)) return [];
+    if (!known.has(name)) return [`\`${span}\` is no input`];
+    const refusal = refusalOf({ ...(SETTING[name] ?? PLAIN), [name]: value.replaceAll('"', "") }, action);
+    return refusal === null ? [] : [`\`${span}\` is refused: ${refusal}`];
   });
 }
 
@@ -192,22 +121,4 @@ function descriptionOf(text: string, section: "inputs" | "outputs", name: string
   const found = new RegExp(`^ {2}${name}:\\n {4}description: (.*)$`, "m").exec(part)?.[1];
   if (found === undefined) throw new Error(`action.yml describes no ${name} in ${section}`);
   return found.startsWith('"') ? JSON.parse(found) : found;
-}
-
-function mappingsIn(token: TemplateToken): MappingToken[] {
-  if (isSequence(token)) return Array.from(token).flatMap(mappingsIn);
-  if (!isMapping(token)) return [];
-  return [token, ...Array.from(token).flatMap(({ value }) => mappingsIn(value))];
-}
-
-function entry(mapping: MappingToken, name: string): TemplateToken | undefined {
-  for (const { key, value } of mapping) if (key.toString() === name) return value;
-  return undefined;
-}
-
-/** What an expression will be, nobody knows: it stands for a word. */
-function textOf(token: TemplateToken | undefined): string {
-  if (token === undefined || !isScalar(token)) return "";
-  const text = isBasicExpression(token) ? (token.source ?? "x") : token.toString();
-  return text.replaceAll(/\$\{\{.*?\}\}/g, "x");
 }

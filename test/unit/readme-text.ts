@@ -79,9 +79,3 @@ export function anchorsOf({ prose }: Page): string[] {
       .replaceAll(" ", "-"),
   );
 }
-
-/** The paragraph that begins with these words, as one line. */
-export function paragraphOf({ prose }: Page, beginning: string): string | null {
-  const paragraphs = prose.split(/\n\s*\n/).map((paragraph) => paragraph.trim().replaceAll(/\s*\n\s*/g, " "));
-  return paragraphs.find((paragraph) => paragraph.startsWith(beginning)) ?? null;
-}

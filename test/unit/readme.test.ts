@@ -4,23 +4,16 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { notAcquired } from "../../src/lock/not-acquired.ts";
 import { readActionFile } from "../runner/action-file.ts";
-import {
-  isNpm,
-  isShell,
-  linkFaults,
-  refusalOf,
-  shellFaults,
-  spanFaults,
-  tablesOf,
-  yamlFaults,
-} from "./readme-rules.ts";
-import { type Block, codeSpans, type Page, paragraphOf, readPage, tableOf } from "./readme-text.ts";
+import { isNpm, isShell, linkFaults, refusalOf, shellFaults, spanFaults, tablesOf } from "./readme-rules.ts";
+import { type Block, codeSpans, type Page, readPage, tableOf } from "./readme-text.ts";
+import { yamlFaults } from "./readme-yaml.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const README = read("README.md");
 const page = readPage(README);
 const action = await readActionFile(join(ROOT, "action.yml"));
+const offer = { action, read };
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 const pageAt = (path: string): Page | null =>
   path.endsWith(".md") ? readPage(readFileSync(path, "utf8")) : null;
@@ -34,7 +27,7 @@ describe("examples in YAML", () => {
   });
 
   test.each(blocks)("line $line", async (block) => {
-    expect(await yamlFaults(block, action)).toEqual([]);
+    expect(await yamlFaults(block, offer)).toEqual([]);
   });
 
   test("begin with one of eight lines that is whole", () => {
@@ -111,21 +104,41 @@ const HOLDER = {
   why: "its job is in_progress",
 } as const;
 
-describe("what it says is refused", () => {
-  const paragraph = paragraphOf(page, "Until then the action refuses") ?? "";
-  const [sentence = ""] = paragraph.split(/\.(?=\s)/);
-  const spans = [...sentence.matchAll(/`([a-z-]+): ([^`]+)`/g)].map(([, name = "", value = ""]) => ({
-    name,
-    value,
-  }));
+describe("what the action offers", () => {
+  const examples = page.blocks.filter(({ language }) => language === "yaml").map(({ text }) => text);
+  const described = action.inputs.findIndex(({ name }) => name === "operation");
+  const [, , operations = ""] = tablesOf(read("action.yml"), action).inputs[described] ?? [];
+  // What an example leaves out is `acquire`: that is what all others show.
+  const shown = [...operations.matchAll(/`([a-z]+)`/g)].map(([, operation = ""]) => operation).slice(1);
 
-  test("is refused as not being in this version", () => {
-    if (/several\s+lines in `name`/.test(sentence)) spans.push({ name: "name", value: "a\nb" });
-    for (const { name, value } of spans) {
-      const refusal = refusalOf({ name: "publish", [name]: value }, action);
-      expect(refusal, `${name}: ${value} is accepted`).toMatch(/this version of reflock/);
-    }
-    expect(spans.length > 0).toBe(paragraph !== "");
+  test("is known", () => {
+    expect(shown).toContain("freeze");
+  });
+
+  test.each(shown)("has an example: operation %s", (operation) => {
+    expect(examples.join("\n")).toMatch(new RegExp(`operation: ${operation}\\b`));
+  });
+
+  test.each([
+    ["several names", /\bname: \|\n( +)\S.*\n\1\S/],
+    ["several slots", /\bslots: [2-9]\b/],
+    ["scope run", /\bscope: run\b/],
+    ["a workflow to call", /\buses: reflock\/reflock\/\.github\/workflows\//],
+  ])("has an example: %s", (_, example) => {
+    expect(examples.join("\n")).toMatch(example);
+  });
+
+  test.each([
+    { name: "a\nb", slots: "2", scope: "run", wait: "0", "max-hold": "1h" },
+    { name: "a\nb", operation: "release" },
+    { name: "a\nb", operation: "check" },
+    { name: "a\nb", operation: "status" },
+    { name: "a\nb", operation: "clear", "dry-run": "true" },
+    { name: "a\nb", operation: "freeze", slots: "3" },
+    { name: "*", operation: "status" },
+    { name: "*", operation: "clear" },
+  ])("is taken: %j", (given) => {
+    expect(refusalOf(given, action)).toBeNull();
   });
 });
 
@@ -139,7 +152,7 @@ describe("the rules see", () => {
   const block = (text: string, language = "yaml"): Block => ({ language, text, line: 1 });
 
   test("nothing where all is sound", async () => {
-    expect(await yamlFaults(block(step), action)).toEqual([]);
+    expect(await yamlFaults(block(step), offer)).toEqual([]);
   });
 
   test.each([
@@ -158,7 +171,32 @@ describe("the rules see", () => {
     ["a script that is none", 'echo "$', 'echo ) "$', /unexpected/],
   ])("%s", async (_, from, to, fault) => {
     expect(step).toContain(from);
-    expect((await yamlFaults(block(step.replace(from, to)), action)).join("\n")).toMatch(fault);
+    expect((await yamlFaults(block(step.replace(from, to)), offer)).join("\n")).toMatch(fault);
+  });
+
+  const call = `jobs:
+  guarded:
+    uses: reflock/reflock/.github/workflows/guarded-run.yml@v1
+    permissions: { contents: write, actions: read }
+    with: { lock: publish, command: "true" }
+    secrets: { env: "A=b" }
+`;
+
+  test("nothing where a workflow is called as it asks", async () => {
+    expect(await yamlFaults(block(call), offer)).toEqual([]);
+  });
+
+  test.each([
+    ["a workflow that is not there", "guarded-run", "guarded", /Unable to find/],
+    ["a workflow of another release", "@v1", "@v2", /Unable to find/],
+    ["an input that the workflow does not have", "lock: publish", "name: publish", /name is not defined/],
+    ["an input that the workflow needs", "lock: publish, ", "", /lock is required/],
+    ["a secret that the workflow does not have", "env: ", "envs: ", /envs is not defined/],
+    ["a permission that the workflow lacks", "contents: write, ", "", /not granted contents: write/],
+    ["a permission that is too low", "contents: write", "contents: read", /not granted contents: write/],
+  ])("%s", async (_, from, to, fault) => {
+    expect(call).toContain(from);
+    expect((await yamlFaults(block(call.replace(from, to)), offer)).join("\n")).toMatch(fault);
   });
 
   test.each([
@@ -175,6 +213,16 @@ describe("the rules see", () => {
   test("an input that only the text has", () => {
     expect(spanFaults(readPage("Set `on-timeout: skip`, `waits: 0`."), action)).toEqual([
       "`waits: 0` is no input",
+    ]);
+  });
+
+  test("a value that the action does not take, and none that it takes", () => {
+    const text =
+      'Say `slots: 2`, `slots: many`, `scope: runs`, `name: "*"`, `force: true` or `operation: seize`.';
+    expect(spanFaults(readPage(text), action).map((fault) => fault.split(" is refused")[0])).toEqual([
+      "`slots: many`",
+      "`scope: runs`",
+      "`operation: seize`",
     ]);
   });
 
