@@ -1,56 +1,73 @@
 /**
  * What is handed on to later steps in environment variables: the holds of this job, so far.
- * `REFLOCK_NAME`, `REFLOCK_CLAIM` (nonces) and `REFLOCK_TOKEN` are lists of equal length, separated by spaces. `REFLOCK_INNER` lists a nonce once for
- * each step that re-entered its hold and has not released it: those releases only count down.
+ * `REFLOCK_HOLDS` is the truth, as JSON; `REFLOCK_NAME`, `REFLOCK_CLAIM` (nonces) and `REFLOCK_TOKEN` show it to scripts, as lists in one order,
+ * separated by spaces.
  */
 import { exportVariable } from "@actions/core";
 import type { Hold } from "../lock/hold.ts";
 import type { Identity, Mine } from "../lock/identity.ts";
+import type { LockName } from "../lock/name.ts";
+
+interface Handed {
+  readonly nonce: string;
+  /** Where the lock's refs live: what makes two names one lock. */
+  readonly prefix: string;
+  readonly name: string;
+  readonly token: number;
+  /** How many steps have re-entered the hold and not released it: their releases only count down. */
+  readonly inner: number;
+  /** Whether another job, or a caller, took it: then the last release here does not give it back either. */
+  readonly isTheirs: boolean;
+}
 
 export function handOn(hold: Hold): void {
-  if (!listed("REFLOCK_CLAIM").includes(hold.nonce)) {
-    append("REFLOCK_NAME", hold.lock.text);
-    append("REFLOCK_CLAIM", hold.nonce);
-    append("REFLOCK_TOKEN", String(hold.sequence));
-  }
-  if (hold.reentered) append("REFLOCK_INNER", hold.nonce);
+  const { nonce, reentered, sequence: token } = hold;
+  const { prefix, text: name } = hold.lock;
+  const before = listed().find((handed) => handed.nonce === nonce);
+  const handed = before ?? { nonce, prefix, name, token, inner: 0, isTheirs: reentered };
+  write([
+    ...listed().filter((other) => other !== before && other.nonce !== nonce),
+    { ...handed, inner: handed.inner + (reentered ? 1 : 0) },
+  ]);
 }
 
 /** Counts one inner release down. @returns whether there was one to count: if not, the hold itself is to be given back */
 export function countDown(nonce: string): boolean {
-  return remove("REFLOCK_INNER", nonce);
+  const before = listed().find((handed) => handed.nonce === nonce);
+  if (before === undefined || before.inner === 0) return false;
+  const others = listed().filter((handed) => handed.nonce !== nonce);
+  const isOver = before.isTheirs && before.inner === 1;
+  write(isOver ? others : [...others, { ...before, inner: before.inner - 1 }]);
+  return true;
 }
 
-/** Takes what was handed on of one hold out of the lists again, so that later steps do not take it for theirs. */
-export function takeBack(hold: Hold): void {
-  remove("REFLOCK_NAME", hold.lock.text);
-  remove("REFLOCK_CLAIM", hold.nonce);
-  remove("REFLOCK_TOKEN", String(hold.sequence));
+/** The hold was given back: later steps must not take it for theirs. */
+export function takeBack({ nonce }: Hold): void {
+  write(listed().filter((handed) => handed.nonce !== nonce));
 }
 
 export function handedOn(identity: Identity): Mine {
-  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
+  const holds = listed();
+  const told = (process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "");
   return {
-    nonces: new Set(listed("REFLOCK_CLAIM")),
-    wasHanded: (lock) => names.includes(` ${lock} `),
+    nonces: new Set([...told, ...holds.map(({ nonce }) => nonce)]),
+    handed: (lock: LockName) => holds.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
     identity,
   };
 }
 
-function listed(variable: string): string[] {
-  return (process.env[variable] ?? "").split(/\s+/).filter((item) => item !== "");
+function listed(): readonly Handed[] {
+  try {
+    const holds: unknown = JSON.parse(process.env.REFLOCK_HOLDS ?? "[]");
+    return Array.isArray(holds) ? (holds as Handed[]) : [];
+  } catch {
+    return [];
+  }
 }
 
-function append(variable: string, item: string): void {
-  const list = process.env[variable] ?? "";
-  exportVariable(variable, list === "" ? item : `${list} ${item}`);
-}
-
-/** Names may have spaces in them, so that the list is searched as text. */
-function remove(variable: string, item: string): boolean {
-  const list = ` ${process.env[variable] ?? ""} `;
-  const at = list.lastIndexOf(` ${item} `);
-  if (at < 0) return false;
-  exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
-  return true;
+function write(holds: readonly Handed[]): void {
+  exportVariable("REFLOCK_HOLDS", JSON.stringify(holds));
+  exportVariable("REFLOCK_NAME", holds.map(({ name }) => name).join(" "));
+  exportVariable("REFLOCK_CLAIM", holds.map(({ nonce }) => nonce).join(" "));
+  exportVariable("REFLOCK_TOKEN", holds.map(({ token }) => token).join(" "));
 }

@@ -6,7 +6,7 @@ import { getInput, getMultilineInput } from "@actions/core";
 import { context } from "@actions/github";
 import { parseDuration } from "../lock/duration.ts";
 import { LockError } from "../lock/errors.ts";
-import type { Identity } from "../lock/identity.ts";
+import { type Identity, isRepository } from "../lock/identity.ts";
 import { type LockName, parseName, parseNamespace } from "../lock/name.ts";
 import type { Connection } from "../wire.ts";
 
@@ -75,7 +75,10 @@ function parseNames(operation: Operation, namespace: string): readonly LockName[
     throw new LockError("usage", "`name: *` means all locks, and can't stand beside others. Name either.");
   }
   // An empty input has no lines at all: the name's own check says what to write.
-  return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+  const parsed = (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+  return parsed.filter(
+    ({ encoded }, index) => parsed.findIndex((other) => other.encoded === encoded) === index,
+  );
 }
 
 /** What is cleared by force is named and explained: nobody ends a living hold by a slip of the hand. */
@@ -122,15 +125,16 @@ function parseReason(text: string): string | null {
 }
 
 function parseToken(text: string): string {
-  if (text !== "") return text;
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  const what = text === "" ? "is empty" : "has a space, a line break or a letter in it that no token has";
   throw new LockError(
     "usage",
-    "`token` is empty. Leave the input out to use the job's own, or give one that may write to the repository's contents.",
+    `\`token\` ${what}. Leave the input out to use the job's own, or give one that may write to the repository's contents.`,
   );
 }
 
 function parseRepository(text: string): string {
-  if (/^[\w.-]+\/[\w.-]+$/.test(text)) return text;
+  if (isRepository(text)) return text;
   throw new LockError("usage", `\`repository: ${quoted(text)}\` is not \`owner/name\`.`);
 }
 

@@ -44,7 +44,7 @@ async function acquireStep(ports: Ports, inputs: Inputs, { signal }: Patience): 
     // Kept beyond the job: post leaves it alone.
     if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
     const how = hold.reentered ? "holds" : "acquired";
-    const after = hold.reentered ? "already" : `after ${formatDuration(hold.waitedSeconds * 1000)}`;
+    const after = hold.reentered ? "already" : `after ${formatDuration((hold.waitedSeconds ?? 0) * 1000)}`;
     say(`${how} "${hold.lock.text}" ${after}, fencing token ${hold.sequence}`);
   }
 }
@@ -94,8 +94,14 @@ async function checkStep(ports: Ports, inputs: Inputs, patience: Patience): Prom
     say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
 }
 
+/** In reverse; one that was lost keeps none of the others held. */
 async function releaseStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  for (const lock of named(inputs).toReversed()) await releaseOne(ports, lock, inputs, patience);
+  const failures: unknown[] = [];
+  for (const lock of named(inputs).toReversed()) {
+    await releaseOne(ports, lock, inputs, patience).catch((error) => failures.push(error));
+  }
+  const worst = failures.find((error) => isLockError(error, "lost")) ?? failures[0];
+  if (worst !== undefined) throw worst;
 }
 
 async function releaseOne(ports: Ports, lock: LockName, inputs: Inputs, patience: Patience): Promise<void> {

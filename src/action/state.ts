@@ -3,6 +3,7 @@
  * State comes back even from a main that was killed, if it was saved first (docs/github-facts.md).
  */
 import { getState, saveState } from "@actions/core";
+import { LockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
 import type { Identity } from "../lock/identity.ts";
 import type { Journal } from "../lock/ports.ts";
@@ -59,5 +60,12 @@ export function openJournal({ connection, who }: Pick<State, "connection" | "who
 /** `null` where main saved nothing: it never got as far as sending a claim. */
 export function loadState(): State | null {
   const text = getState(NAME);
-  return text === "" ? null : (JSON.parse(text) as State);
+  if (text === "") return null;
+  const state = JSON.parse(text) as State;
+  if (state.version !== 1)
+    throw new LockError(
+      "foreign",
+      "The step's state was saved by another version of reflock than this post step",
+    );
+  return state;
 }

@@ -3,7 +3,7 @@
  * Must not know what an operation does, nor how a lock works.
  */
 import { setFailed, setOutput, setSecret } from "@actions/core";
-import { isLockError } from "../lock/errors.ts";
+import { isLockError, type LockError } from "../lock/errors.ts";
 import { handedNothing } from "../lock/identity.ts";
 import type { Journal, Ports } from "../lock/ports.ts";
 import { giveAllBack } from "../lock/release.ts";
@@ -86,11 +86,14 @@ const NO_JOURNAL: Journal = { saveHold() {}, forgetHold() {}, saveTicket() {}, f
 async function cleanUp(state: State): Promise<number> {
   if (state.holds.length === 0 && state.tickets.length === 0) return 0;
   const ports = await openPorts(state.connection, state.way, () => NO_JOURNAL);
-  const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS };
   const mine = handedNothing(state.who);
   let code = 0;
-  for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
-    const { text, isLoss } = endingOf(hold, given, mine);
+  for (const done of await giveAllBack(ports, state, { by: state.who, reason: null }, TROUBLE_MS)) {
+    if ("error" in done) {
+      warn(notGivenBack(done.hold?.lock.text ?? null, done.error));
+      continue;
+    }
+    const { text, isLoss } = endingOf(done.hold, done.given, mine);
     if (isLoss) {
       setFailed(plain(text));
       code = 1;
@@ -99,4 +102,12 @@ async function cleanUp(state: State): Promise<number> {
     }
   }
   return code;
+}
+
+function notGivenBack(name: string | null, error: LockError): string {
+  const what = name === null ? "A ticket was not withdrawn" : `The lock "${name}" was not given back`;
+  return `${what}: ${error.message}. Others take it over once this job has completed; or clear it.`.replaceAll(
+    "..",
+    ".",
+  );
 }

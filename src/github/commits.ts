@@ -5,7 +5,8 @@
 import { LockError } from "../lock/errors.ts";
 import type { RefStore } from "../lock/ports.ts";
 import type { Commit, Oid } from "../lock/refs.ts";
-import { answerOf, type Client, unreachable, whole } from "./client.ts";
+import type { Client } from "./client.ts";
+import { answerOf, unreachable, whole } from "./failure.ts";
 
 /** git's well-known oid of a tree without files: GitHub takes it without its having been made. */
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -113,7 +114,7 @@ async function makeTree({ octokit, owner, repo, send }: Client): Promise<Oid> {
   const { data } = await send(({ signal }) =>
     octokit.git.createTree({ owner, repo, tree: [file], request: { signal } }),
   );
-  return data.sha;
+  return whole(data, (value) => typeof (value as { sha?: unknown }).sha === "string").sha;
 }
 
 function isTreeRefused(error: unknown): boolean {

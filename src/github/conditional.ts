@@ -2,7 +2,8 @@
  * Conditional requests: remembers the last answer to each question, so that asking again costs nothing while it stays the same.
  * Owns the entity tags; must not know what is asked.
  */
-import { answerOf, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
+import { answerOf } from "./failure.ts";
 
 export type Conditional = <Value>(
   client: Client,

@@ -5,21 +5,23 @@
  * A job is `completed` only after its post steps, and a status says reliably "dead", never reliably "alive" (docs/github-facts.md, "Runs and jobs").
  */
 import { LockError } from "../lock/errors.ts";
-import type { Run } from "../lock/identity.ts";
-import type { Liveness } from "../lock/ports.ts";
+import { isRepository, type Run } from "../lock/identity.ts";
+import type { Liveness, Subject } from "../lock/ports.ts";
 import { DEAD_AFTER_MS, type Verdict } from "../lock/verdict.ts";
-import { answerOf, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
 import { conditionalReads } from "./conditional.ts";
+import { answerOf, whole } from "./failure.ts";
 
 const PAGE = 100;
 
 export function openLiveness(client: Client): Liveness {
   const conditional = conditionalReads();
-  const ask = <Value>(run: Run, about: string, request: Request<Value>): Promise<Value> => {
+  const ask: Ask = (run, about, isWhole, request) => {
     const [owner = "", repo = ""] = run.repository.split("/");
     return conditional(client, `${run.repository} ${about}`, async (options) => {
       const { data, headers } = await request({ owner, repo, ...options });
-      return { value: data, etag: headers.etag };
+      // Checked before it is remembered: what broke off would come back with every 304.
+      return { value: whole(data, isWhole), etag: headers.etag };
     });
   };
 
@@ -27,14 +29,9 @@ export function openLiveness(client: Client): Liveness {
     async judge(subject) {
       const { run } = subject.who;
       if (run === null) return unknown("it is a process, of which the API knows nothing");
-      if (!/^[\w.-]+\/[\w.-]+$/.test(run.repository)) return unknown("it names no repository");
+      if (!isRepository(run.repository)) return unknown("it names no repository");
       try {
-        const isJob = subject.kind === "ticket" || subject.scope === "job";
-        if (isJob && run.jobId !== null) return await judgeJob(client, ask, run, run.jobId);
-        const verdict = await judgeAttempt(client, ask, run);
-        return isJob && verdict.state !== "dead" && run.runner !== ""
-          ? await judgeRunner(client, ask, run)
-          : verdict;
+        return inTime(await judgeRun(client, ask, subject, run), subject);
       } catch (error) {
         return notTold(error, run);
       }
@@ -49,7 +46,12 @@ type Request<Value> = (at: {
   request: { signal: AbortSignal };
 }) => Promise<{ data: Value; headers: { etag?: string | undefined } }>;
 
-type Ask = <Value>(run: Run, about: string, request: Request<Value>) => Promise<Value>;
+type Ask = <Value>(
+  run: Run,
+  about: string,
+  isWhole: (data: unknown) => boolean,
+  request: Request<Value>,
+) => Promise<Value>;
 
 interface Job {
   readonly status: string;
@@ -57,8 +59,29 @@ interface Job {
   readonly completed_at: string | null;
 }
 
+async function judgeRun(client: Client, ask: Ask, { kind, scope }: Subject, run: Run): Promise<Verdict> {
+  const isJob = kind === "ticket" || scope === "job";
+  if (isJob && run.jobId !== null) return await judgeJob(client, ask, run, run.jobId);
+  const verdict = await judgeAttempt(client, ask, run);
+  return isJob && verdict.state === "alive" && run.runner !== ""
+    ? await judgeRunner(client, ask, run)
+    : verdict;
+}
+
+/** What ended before the commit was written did not write it: an old answer, or an earlier job of the same runner. */
+function inTime(verdict: Verdict, { writtenAtMs }: Subject): Verdict {
+  // Dates have whole seconds.
+  const isEarlier = verdict.sinceMs !== null && writtenAtMs !== null && verdict.sinceMs < writtenAtMs - 1000;
+  return isEarlier ? unknown("GitHub's answer is older than its claim") : verdict;
+}
+
+function has(field: string, type: "number" | "string"): (data: unknown) => boolean {
+  return (data) =>
+    typeof data === "object" && data !== null && typeof (data as Record<string, unknown>)[field] === type;
+}
+
 async function judgeJob(client: Client, ask: Ask, run: Run, id: number): Promise<Verdict> {
-  const job = await ask(run, `job ${id}`, (at) =>
+  const job = await ask(run, `job ${id}`, has("run_id", "number"), (at) =>
     client.octokit.actions.getJobForWorkflowRun({ ...at, job_id: id }),
   );
   if (job.run_id !== run.id) return unknown(`job ${id} belongs to another run than it says`);
@@ -67,14 +90,15 @@ async function judgeJob(client: Client, ask: Ask, run: Run, id: number): Promise
     : alive(`its job is ${job.status}`);
 }
 
-/** A run that was re-run, or is completed as a whole, has no job left. */
+/** A run that was re-run, or is completed as a whole, has no job left. The id alone says nothing: the attempt must be the same. */
 async function judgeAttempt(client: Client, ask: Ask, run: Run): Promise<Verdict> {
-  const found = await ask(run, `run ${run.id}`, (at) =>
+  const found = await ask(run, `run ${run.id}`, has("status", "string"), (at) =>
     client.octokit.actions.getWorkflowRun({ ...at, run_id: run.id }),
   );
   const attempt = found.run_attempt ?? 1;
   if (attempt > run.attempt)
     return dead(`its run was started again, as attempt ${attempt}`, found.run_started_at ?? null);
+  if (attempt < run.attempt) return unknown(`GitHub still shows attempt ${attempt} of its run`);
   const over = { status: found.status ?? "", conclusion: found.conclusion, completed_at: found.updated_at };
   return isOver(over, client)
     ? dead(`its run ${ended(over)}`, found.updated_at)
@@ -84,8 +108,9 @@ async function judgeAttempt(client: Client, ask: Ask, run: Run): Promise<Verdict
 /** Without the job's own id, all jobs of the attempt that ran on its runner stand for it. Names are for display and prove nothing. */
 async function judgeRunner(client: Client, ask: Ask, run: Run): Promise<Verdict> {
   const jobs: (Job & { readonly runner_name: string | null })[] = [];
+  const isList = (data: unknown) => Array.isArray((data as { jobs?: unknown } | null)?.jobs);
   for (let page = 1, more = true; more; page++) {
-    const listed = await ask(run, `jobs of ${run.id} ${run.attempt} ${page}`, (at) =>
+    const listed = await ask(run, `jobs of ${run.id} ${run.attempt} ${page}`, isList, (at) =>
       client.octokit.actions.listJobsForWorkflowRunAttempt({
         ...at,
         run_id: run.id,
@@ -98,7 +123,8 @@ async function judgeRunner(client: Client, ask: Ask, run: Run): Promise<Verdict>
     more = listed.jobs.length === PAGE;
   }
   const ours = jobs.filter((job) => job.runner_name === run.runner);
-  const last = ours.at(-1);
+  // One runner works on one job after the other: the one that ended last is the one that may have written the claim.
+  const last = ours.toSorted((a, b) => (a.completed_at ?? "").localeCompare(b.completed_at ?? "")).at(-1);
   if (last === undefined) return unknown(`no job of its run is listed on the runner ${run.runner}`);
   const isDead = ours.every((job) => isOver(job, client));
   return isDead

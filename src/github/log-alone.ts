@@ -9,7 +9,8 @@ import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
 import type { Outcome } from "../lock/ports.ts";
 import type { RefChange } from "../lock/refs.ts";
-import { answerOf, type Client, unreachable } from "./client.ts";
+import type { Client } from "./client.ts";
+import { answerOf, unreachable } from "./failure.ts";
 
 /** The change that decides over the others: that of a log or, without one, the first. */
 export function decidingOf(changes: readonly RefChange[]): RefChange {
@@ -76,7 +77,7 @@ class Conflict extends LockError {
 /** A bare 422 never means "held": only these texts say that the ref is elsewhere. */
 function conflictOf(error: unknown): LockError | null {
   const answer = answerOf(error);
-  if (answer === null || (answer.status !== 422 && answer.status !== 409)) return null;
+  if (answer === null || !answer.isWhole || (answer.status !== 422 && answer.status !== 409)) return null;
   if (/already exists|not a fast.?forward|does not exist|update failed/i.test(answer.message)) {
     // An object that was just made and is not there is a replica behind the others, not a conflict.
     if (/object does not exist/i.test(answer.message))

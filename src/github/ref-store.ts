@@ -5,9 +5,10 @@
 import { LockError } from "../lock/errors.ts";
 import type { RefStore } from "../lock/ports.ts";
 import type { Ref } from "../lock/refs.ts";
-import { answerOf, type Client, type Connection, whole } from "./client.ts";
+import type { Client, Connection } from "./client.ts";
 import { openCommits } from "./commits.ts";
 import { conditionalReads } from "./conditional.ts";
+import { answerOf, whole } from "./failure.ts";
 import { compareLog, decidingOf } from "./log-alone.ts";
 import { compareAll } from "./update-refs.ts";
 
@@ -30,11 +31,28 @@ export function openRefStore(
   const { read, history, write, at } = openCommits(client);
   const conditional = conditionalReads();
   const nodeId = nodeIdOf(client, connection);
-  const state = { way, refusedOnce: new Set<string>() };
+  const state = { way, refusedOnce: new Set<string>(), unexplained: 0 };
+
+  const tip = (ref: string) =>
+    conditional(client, ref, async (options) => {
+      try {
+        const { data, headers } = await octokit.git.getRef({
+          owner,
+          repo,
+          ref: ref.replace(/^refs\//, ""),
+          ...options,
+        });
+        return { value: toRef(data).oid, etag: headers.etag };
+      } catch (error) {
+        if (answerOf(error)?.status !== 404) throw error;
+        return { value: null, etag: undefined };
+      }
+    });
 
   return {
     clock: "server",
     way: () => state.way,
+    comparesAll: () => state.way === "update-refs",
     read,
     history,
     write,
@@ -51,27 +69,12 @@ export function openRefStore(
       return { refs, readAtMs: client.answeredAtMs() };
     },
 
-    async tip(ref) {
-      return await conditional(client, ref, async (options) => {
-        try {
-          const { data, headers } = await octokit.git.getRef({
-            owner,
-            repo,
-            ref: ref.replace(/^refs\//, ""),
-            ...options,
-          });
-          return { value: toRef(data).oid, etag: headers.etag };
-        } catch (error) {
-          if (answerOf(error)?.status !== 404) throw error;
-          return { value: null, etag: undefined };
-        }
-      });
-    },
+    tip,
 
     async tipCommit(ref) {
       const commit = await at(ref);
       if (commit !== null) return commit;
-      const oid = await this.tip(ref);
+      const oid = await tip(ref);
       return oid === null ? null : await read(oid);
     },
 
@@ -80,14 +83,17 @@ export function openRefStore(
       const id = `${ref} ${from} ${to}`;
       // One ref that must not exist: REST compares as well, has texts that are known, and a budget of its own.
       if (changes.length === 1 && from === null) return await compareLog(client, changes);
+      let isRefused = false;
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome = await compareAll(client, await nodeId(), changes);
         // The text of a mismatch is not documented: what comes back unchanged after a refusal goes the way whose texts are known.
         if (outcome === "conflict") state.refusedOnce.add(id);
         if (outcome !== "refused") return outcome;
+        isRefused = true;
       }
       const outcome = await compareLog(client, changes);
-      if (outcome === "applied") state.way = "log-alone";
+      // Once may have been a marker that differed, or a stale read; what is refused in words, or twice without, is refused for good.
+      if (outcome === "applied" && (isRefused || ++state.unexplained > 1)) state.way = "log-alone";
       return outcome;
     },
   };
@@ -98,7 +104,8 @@ function nodeIdOf({ octokit, owner, repo, send }: Client, connection: Connection
   let asked: Promise<string> | null = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
   return () => {
     asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
-      ({ data }) => data.node_id,
+      ({ data }) =>
+        whole(data, (value) => typeof (value as { node_id?: unknown }).node_id === "string").node_id,
     );
     asked.catch(() => {
       asked = null;
@@ -121,7 +128,7 @@ async function emptyRepositorySaid<Result>(
   }
 }
 
-function toRef(data: { ref: string; object: { sha: string } }): Ref {
+function toRef(data: { ref: string; object: { sha: string; type?: string } }): Ref {
   whole(data, (value) => typeof (value as { object?: { sha?: unknown } }).object?.sha === "string");
-  return { name: data.ref, oid: data.object.sha };
+  return { name: data.ref, oid: data.object.sha, isCommit: data.object.type === "commit" };
 }

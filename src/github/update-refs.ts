@@ -7,7 +7,8 @@ import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
 import type { Outcome } from "../lock/ports.ts";
 import type { RefChange } from "../lock/refs.ts";
-import { type Client, isGraphqlFailure, unreachable } from "./client.ts";
+import type { Client } from "./client.ts";
+import { isGraphqlFailure, throttledBy, unreachable } from "./failure.ts";
 
 const ZERO_OID = "0".repeat(40);
 
@@ -68,12 +69,8 @@ function readErrors(error: unknown): LockError | null {
   const message = failures.map((failure) => failure.message ?? "").join("; ");
   const has = (pattern: RegExp) =>
     failures.some(({ type = "", message = "" }) => pattern.test(`${type} ${message}`));
-  if (has(/RATE_LIMITED|rate limit/i)) {
-    return new LockError("throttled", `GitHub asks for a pause: ${message}`, {
-      retryAfterMs: 60_000,
-      cause: error,
-    });
-  }
+  if (has(/RATE_LIMITED|rate limit/i))
+    return throttledBy({ status: 429, headers: error.headers ?? {}, message }, error);
   // A query that ran out of time may have done its work.
   if (has(/something went wrong|timeout|timed out|try again/i))
     return unreachable(`GitHub answered: ${message}`, error);

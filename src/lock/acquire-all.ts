@@ -7,6 +7,7 @@ import type { Wish } from "./attempt.ts";
 import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
+import { handedNothing, type Mine } from "./identity.ts";
 import type { LockName } from "./name.ts";
 import type { Ports } from "./ports.ts";
 import { giveBack } from "./release.ts";
@@ -17,6 +18,7 @@ const GIVE_BACK_MS = 10_000;
 /**
  * All who take several take them in the same order, by the bytes of their encoded names: so none can hold one and wait for another that is
  * held by who waits for the first.
+ * @param locks each once
  * @returns the holds, in the order of `locks`
  * @throws LockError as `acquire` does, after what was had is given back
  */
@@ -26,15 +28,14 @@ export async function acquireAll(
   wish: Omit<Wish, "lock">,
 ): Promise<Hold[]> {
   const startedMs = ports.clock.monotonicMs();
-  const ordered = distinct(locks).sort((a, b) => (a.encoded < b.encoded ? -1 : 1));
+  const ordered = locks.toSorted((a, b) => (a.encoded < b.encoded ? -1 : 1));
   const holds = new Map<string, Hold>();
   try {
     for (const lock of ordered) {
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
-      const nonces = new Set([...wish.mine.nonces, ...[...holds.values()].map(({ nonce }) => nonce)]);
       holds.set(
         lock.encoded,
-        await acquire(ports, { ...wish, lock, waitMs, mine: { ...wish.mine, nonces } }),
+        await acquire(ports, { ...wish, lock, waitMs, mine: withHolds(wish.mine, [...holds.values()]) }),
       );
     }
     await assertAll(ports, [...holds.values()].slice(0, -1), wish);
@@ -42,12 +43,15 @@ export async function acquireAll(
     await giveAllUp(ports, [...holds.values()], wish);
     throw error;
   }
-  return distinct(locks).flatMap(({ encoded }) => holds.get(encoded) ?? []);
+  return locks.flatMap(({ encoded }) => holds.get(encoded) ?? []);
 }
 
-/** The same lock under two spellings is one lock. */
-function distinct(locks: readonly LockName[]): LockName[] {
-  return [...new Map(locks.toReversed().map((lock) => [lock.encoded, lock])).values()].toReversed();
+function withHolds(mine: Mine, holds: readonly Hold[]): Mine {
+  return {
+    ...mine,
+    nonces: new Set([...mine.nonces, ...holds.map(({ nonce }) => nonce)]),
+    handed: (lock) => holds.find((hold) => hold.lock.encoded === lock.encoded)?.sequence ?? mine.handed(lock),
+  };
 }
 
 /** What was had first was held while the rest was waited for: by now somebody may have ended it. */
@@ -57,7 +61,7 @@ async function assertAll(
   { who, signal }: Omit<Wish, "lock">,
 ): Promise<void> {
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
-  const mine = { nonces: new Set(holds.map(({ nonce }) => nonce)), wasHanded: () => true, identity: who };
+  const mine = withHolds(handedNothing(who), holds);
   await Promise.all(holds.map((hold) => check(ports, hold.lock, mine, patience)));
 }
 

@@ -7,21 +7,21 @@ import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
-import { throwIfCancelled } from "./insist.ts";
+import { type Patience, throwIfCancelled } from "./insist.ts";
 import { judgeWriter } from "./judge.ts";
 import type { Move, Obstacle } from "./move.ts";
 import { logRef } from "./name.ts";
 import { notAcquired } from "./not-acquired.ts";
 import type { Ports, Subject } from "./ports.ts";
 import { enqueue, remove, requeue, withdraw } from "./queue.ts";
+import { readBack } from "./read-back.ts";
 import { foreignCommit } from "./record.ts";
 import type { Oid } from "./refs.ts";
 import { giveBack } from "./release.ts";
 import { enter, forgetPrepared, prepare, reenter, take } from "./take.ts";
 import { pause, wait } from "./wait.ts";
 
-/** Commits read at once when a log is walked back: one request, and more than most waits leave behind. */
-const TRACE_COMMITS = 50;
+const STALE_MS = 60_000;
 /** What may have been left behind is cleaned up on the way out only as long as this; the rest is done by whoever finds it in the journal. */
 const CLEAN_UP_MS = 10_000;
 
@@ -44,7 +44,8 @@ export async function acquire(ports: Ports, wish: Wish): Promise<Hold> {
 }
 
 function nextMove(attempt: Attempt): Move {
-  const { ports, wish, refs, known, verdicts } = attempt;
+  const { ports, wish, refs, known, verdicts, knownSlots } = attempt;
+  for (const [slot, oid] of refs?.logs ?? []) if (known.has(oid)) knownSlots.add(slot);
   const timeIsUp = ports.clock.monotonicMs() >= attempt.deadlineMs;
   const move = decide(wish.lock, refs, { commits: known, verdicts }, { ...wish, ...attempt, timeIsUp });
   ports.tell({ kind: "move", move });
@@ -58,12 +59,10 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
       await look(attempt);
       return null;
     case "read":
-      await read(attempt, move.oid);
+      await Promise.all(move.oids.map((oid) => read(attempt, oid)));
       return null;
     case "trace":
-      for (const commit of await ask(attempt, (store) => store.history(move.from, TRACE_COMMITS))) {
-        attempt.known.set(commit.oid, commit);
-      }
+      await readBack(attempt.ports, move.from, attempt.known, attempt.patience);
       return null;
     case "judge":
       await judge(attempt, move.subject, move.oid);
@@ -80,15 +79,18 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
     case "hold":
       return await enter(attempt, move.hold);
     case "reenter":
-      return await reenter(attempt, move.slot, move.claim);
+      return await reenter(attempt, move.slot, move.tip);
     case "renounce":
       await renounce(attempt, move.hold);
+      return null;
+    case "forget":
+      forgetPrepared(attempt);
       return null;
     case "restart":
       await restart(attempt);
       return null;
     case "pause":
-      await pause(attempt, move.why);
+      await pause(attempt, move.why, staleness(attempt));
       return null;
     case "queue":
       await enqueue(attempt, move.number);
@@ -107,6 +109,16 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
     case "fail":
       throw obstacle(attempt.wish, move.because);
   }
+}
+
+/** A read that can't be is stale, and staleness lasts seconds: what is still so after a minute is an outage. */
+function staleness(attempt: Attempt): Patience {
+  const now = attempt.ports.clock.monotonicMs();
+  if (attempt.pauses === 0) attempt.staleSinceMs = now;
+  return {
+    ...attempt.patience,
+    untilMs: Math.min(attempt.patience.untilMs, attempt.staleSinceMs + STALE_MS),
+  };
 }
 
 async function read(attempt: Attempt, oid: Oid): Promise<void> {
@@ -134,11 +146,17 @@ async function renounce(attempt: Attempt, hold: Hold): Promise<void> {
 /** The nonce was used up by a hold that somebody ended, and the ticket with it. */
 async function restart(attempt: Attempt): Promise<void> {
   forgetPrepared(attempt);
-  await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
 }
 
 function obstacle(wish: Wish, because: Obstacle): LockError {
+  if (because.kind === "own") {
+    return new LockError(
+      "usage",
+      `This job holds the lock "${wish.lock.text}" itself, and a freeze would wait for it. Release it first.`,
+    );
+  }
   if (because.kind === "foreign")
     return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
   return new LockError(
@@ -151,18 +169,22 @@ function obstacle(wish: Wish, because: Obstacle): LockError {
  * Leaves the queue, and gives up a claim that may have landed. Told to stop, it does no more than leave the queue, since the runner gives a
  * cancelled step only seconds; whoever cleans up after us knows the claim.
  */
-async function cleanUp({ ports, wish, prepared, ticket, frozen }: Attempt): Promise<void> {
+async function cleanUp({ ports, wish, prepared, ticket, isTicketInDoubt, frozen }: Attempt): Promise<void> {
   const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
   const ending = { by: wish.who, reason: "the acquire gave up" };
-  const isInDoubt =
-    prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
-  try {
-    await Promise.all([
-      withdraw(ports, ticket, patience),
-      ...(wish.signal?.aborted ? [] : frozen.map((hold) => giveBack(ports, hold, ending, patience))),
-      isInDoubt ? giveBack(ports, prepared.hold, ending, patience) : null,
-    ]);
-  } catch (error) {
-    if (!isLockError(error)) throw error;
+  const sent = prepared?.hold ? [...frozen, prepared.hold] : frozen;
+  const giveUp = async (hold: Hold) => {
+    await giveBack(ports, hold, ending, patience);
+    ports.journal.forgetHold(hold);
+  };
+  const left = [
+    withdraw(ports, ticket, patience, isTicketInDoubt),
+    ...(wish.signal?.aborted ? [] : sent.map(giveUp)),
+  ];
+  for (const { status, reason } of (await Promise.allSettled(left)).map((one) => ({
+    reason: null,
+    ...one,
+  }))) {
+    if (status === "rejected" && !isLockError(reason)) throw reason;
   }
 }

@@ -2,9 +2,6 @@
  * What one slot asks for: to be read, to have its holder judged, to be taken, or nothing.
  * Pure, and a part of `decide`; must not know of other slots, nor of the way from place to place.
  */
-import { isOurs } from "./claim.ts";
-import type { Hold } from "./hold.ts";
-import { describeIdentity } from "./identity.ts";
 import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import type { LockName } from "./name.ts";
 import type { Oid } from "./refs.ts";
@@ -38,14 +35,10 @@ export function approach(view: View, slot: number): Move | null {
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      if (tip.entry.slots !== view.self.slots)
-        return slotsDiffer(tip.entry.slots, `${describeIdentity(tip.entry.by)} before`);
       return mayTake(view, Date.parse(tip.commit.date))
         ? take(view, slot, tip.oid, tip.entry.sequence + 1, null)
         : null;
     case "claim":
-      if (tip.claim.slots !== view.self.slots)
-        return slotsDiffer(tip.claim.slots, `its holder, ${describeIdentity(tip.claim.who)}`);
       return approachHeld(view, slot, tip);
     case "foreign":
       return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
@@ -65,7 +58,6 @@ function tipAt({ lock, refs, known }: View, slot: number): Tip {
 
 function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
   const { known, self } = view;
-  if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
   const death = deathAt(view, tip);
   if (death !== null) return mayTake(view, death.sinceMs) ? succeed(view, slot, tip, death) : null;
   const isToBeJudged =
@@ -83,6 +75,8 @@ function deathAt({ lock, refs, known }: View, tip: ClaimTip): Death | null {
  * the holder too where nothing has moved for k minutes, lest a waiter of whom nothing can be known hides that the holder is dead.
  */
 function looksAfterHolder({ refs, ahead, self, isOurTurn }: View, slot: number, tip: Oid): boolean {
+  // Of several holders a waiter asks after one at each glance.
+  if (self.ticket !== null && slot !== (self.glances % self.slots) + 1) return false;
   const seen = self.tipsSince.get(slot);
   const stoodMs = seen?.oid === tip && refs.readAtMs !== null ? refs.readAtMs - seen.sinceMs : 0;
   return isOurTurn || (self.ticket === null && self.timeIsUp) || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
@@ -101,10 +95,12 @@ function readTip(view: View, slot: number, tip: Oid): Move | null {
   const marker = refs.holders.get(slot) ?? null;
   // A marker at the tip says that it is a claim: a waiter need not know whose until it looks after the holder.
   const isHeld = marker === tip && self.ticket !== null;
-  if (isHeld && !(self.isGlancing && looksAfterHolder(view, slot, tip))) return null;
+  // For a hold of the run, another of its jobs may have taken it meanwhile.
+  const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
+  if (isHeld && !isAsked) return null;
   // Without a marker the claim is worth writing before its tip is known to be an entry.
   if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
-    return { kind: "read", oid: tip };
+    return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
 
@@ -122,7 +118,7 @@ function isLongFree({ refs: { readAtMs }, ahead }: View, freeSinceMs: number): b
 /** Take over from the dead: first its place in the log's count has to be known. */
 function succeed(view: View, slot: number, tip: ClaimTip, death: Death): Move {
   const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
-  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "need") return { kind: "read", oids: [sequence.oid] };
   if (sequence.kind === "foreign") {
     return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
   }
@@ -138,9 +134,10 @@ function take(
   after: Succession | null,
 ): Move {
   const { prepared } = self;
+  const sent = prepared?.hold ?? null;
   if (!isPrepared(prepared, slot, from)) {
-    const pending = pendingHold(prepared, refs);
-    if (pending !== null) return { kind: "renounce", hold: pending };
+    // What was sent, and was not found to have been passed, may land yet.
+    if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
   }
   if (!refs.isFresh) return { kind: "look" };
@@ -148,16 +145,6 @@ function take(
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
 
-/** A claim of ours that was sent, and that its log has not left behind: it may land yet. */
-function pendingHold(prepared: Prepared | null, refs: LockRefs): Hold | null {
-  if (prepared === null || !prepared.unsettled) return null;
-  return (refs.logs.get(prepared.slot) ?? null) === prepared.from ? prepared.hold : null;
-}
-
 function isPrepared(prepared: Prepared | null, slot: number, from: Oid | null): prepared is Prepared {
   return prepared !== null && prepared.slot === slot && prepared.from === from;
-}
-
-function slotsDiffer(theirs: number, who: string): Move {
-  return { kind: "fail", because: { kind: "slots", theirs, who } };
 }

@@ -54,9 +54,13 @@ export interface Attempt {
   isTicketInDoubt: boolean;
   /** How often in a row something had to be let pass. */
   pauses: number;
+  /** When the first of them was, by the monotonic clock. */
+  staleSinceMs: number;
   /** When a waiter next looks at more than what it watches, by the monotonic clock. */
   glanceAtMs: number;
   isGlancing: boolean;
+  glances: number;
+  readonly knownSlots: Set<number>;
   readonly tipsSince: Map<number, { readonly oid: Oid; readonly sinceMs: number }>;
   fruitlessLooks: number;
   /** What a freeze has taken so far: slots 1 to this many. */
@@ -91,8 +95,11 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     ticket: null,
     isTicketInDoubt: false,
     pauses: 0,
+    staleSinceMs: startedMs,
     glanceAtMs: startedMs + FIRST_GLANCE_MS,
     isGlancing: true,
+    glances: 0,
+    knownSlots: new Set(),
     tipsSince: new Map(),
     fruitlessLooks: 0,
     frozen: [],

@@ -4,7 +4,7 @@
 import { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import type { Mine } from "./identity.ts";
-import { backoffMs, type Patience } from "./insist.ts";
+import { backOff, type Patience } from "./insist.ts";
 import type { LockName } from "./name.ts";
 import { describeHolder } from "./not-acquired.ts";
 import { findOwn, type HeldByUs, isGivenBackByUs, type Own } from "./own.ts";
@@ -29,14 +29,12 @@ export async function check(ports: Ports, lock: LockName, mine: Mine, patience: 
     const { outcome, claim } = await renew(ports, own, patience);
     if (outcome === "applied") return { hold: own.hold, claim };
     // Refused or unanswered: the log, read again, tells whether the hold was renewed by another of our steps, or is lost.
-    const pauseMs = backoffMs(tries, ports.random());
-    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-      throw new LockError(
-        "unreachable",
-        `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`,
-      );
-    }
-    await ports.clock.sleep(pauseMs, patience.signal);
+    await backOff(
+      ports,
+      tries,
+      patience,
+      `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`,
+    );
   }
 }
 

@@ -9,9 +9,10 @@ import { FROZEN, judgeWriter } from "./judge.ts";
 import { holderRef, type LockName, logRef } from "./name.ts";
 import { holdAt } from "./own.ts";
 import type { Ports, Subject } from "./ports.ts";
+import { readBack } from "./read-back.ts";
 import type { Commit, Oid } from "./refs.ts";
 import { describeEnding, giveBack } from "./release.ts";
-import { isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
+import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
 
@@ -47,8 +48,6 @@ interface Sweep {
   readonly known: Map<Oid, Commit>;
 }
 
-const HISTORY_COMMITS = 50;
-
 /** Clears one lock. Where there is nothing to clear, the result is empty. */
 export async function clear(
   ports: Ports,
@@ -57,19 +56,13 @@ export async function clear(
   patience: Patience,
 ): Promise<Cleared[]> {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const sweep = { ports, lock, refs, clearing, patience, known: new Map() };
-  await Promise.all([...refs.logs.values()].map((tip) => readBehind(sweep, tip)));
+  const sweep = { ports, lock, refs, clearing, patience, known: new Map<Oid, Commit>() };
+  await Promise.all(commitTips(refs).map((tip) => readBack(ports, tip, sweep.known, patience)));
   const slots = [...new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
   const results: Cleared[] = [];
   for (const slot of slots) results.push(...(await clearSlot(sweep, slot)));
   for (const ticket of refs.queue) results.push(await clearTicket(sweep, ticket));
   return results;
-}
-
-async function readBehind({ ports, patience, known }: Sweep, oid: Oid): Promise<void> {
-  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
-    known.set(commit.oid, commit);
-  }
 }
 
 async function clearSlot(sweep: Sweep, slot: number): Promise<Cleared[]> {
@@ -85,6 +78,8 @@ type ForeignTip = Extract<Tip, { kind: "foreign" }>;
 async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cleared> {
   const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
+  // Walks back to the hold's first claim, so that whichever of its claims is expected is known.
+  const own = await holdAt(ports, lock, refs, slot, tip, known, patience);
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
@@ -101,7 +96,6 @@ async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cle
     };
   const why = death?.why ?? clearing.reason ?? "asked for by hand";
   if (clearing.dryRun) return { ...about, result: "would-clear", why };
-  const own = await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
   // A renewal shows that a holder taken for dead is alive; by force it ends all the same, since it is the same hold.
   const ending = {
     by: clearing.by,
@@ -128,10 +122,16 @@ async function clearForeign(sweep: Sweep, slot: number, tip: ForeignTip): Promis
   const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
   if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
+  if (refs.odd.has(tip.oid))
+    return {
+      ...about,
+      result: "refused",
+      why: "it is no commit, on which no log can be built; delete the ref by hand",
+    };
   if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
   if (clearing.dryRun) return { ...about, result: "would-clear" };
   const marker = refs.holders.get(slot);
-  if (marker !== undefined) await readBehind(sweep, marker);
+  if (marker !== undefined) await readBack(ports, marker, known, patience);
   const { sequence, slots } = lastKnown(known);
   const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
   const message = encodeEntry({

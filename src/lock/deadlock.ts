@@ -1,112 +1,119 @@
 /**
  * Finds out whether jobs wait for each other in a circle: this one holds a lock and waits for a second, whose holder waits, over however many
  * others, for the first. The refs show who waits for whom.
- * Owns the search, and who of them gives way; must not know how the wait ends.
+ * Owns the search, and who of them gives way; must not know how commits are read, nor how the wait ends.
  */
-import { isOurs } from "./claim.ts";
-import { describeIdentity, type Identity, type Mine } from "./identity.ts";
-import { type LockName, nameOfEncoded } from "./name.ts";
-import type { Commit, Listing, Oid } from "./refs.ts";
-import { parseRefs, tipOf } from "./snapshot.ts";
+import { readRecord } from "./entry.ts";
+import { describeIdentity, type Identity, isSameRun, type Mine } from "./identity.ts";
+import type { Knowledge } from "./move.ts";
+import { type LockName, listedLocks } from "./name.ts";
+import type { Listing, Oid } from "./refs.ts";
+import { type LockRefs, parseRefs } from "./snapshot.ts";
 import { readTicket, type Ticket } from "./ticket.ts";
 
-/** One who waits, for which lock, and who holds that. Locks of several slots are left out: one slot that comes free ends the wait. */
+export type Search =
+  | { readonly kind: "none" }
+  /** This commit has to be read first. */
+  | { readonly kind: "need"; readonly oid: Oid }
+  /** `circle` says who waits for what. Exactly one of those in it gives way: the one who came last. */
+  | { readonly kind: "deadlock"; readonly circle: string; readonly isOurTurn: boolean };
+
+/** Somebody who waits for a lock that is held, over others or not, by us. */
 interface Wait {
-  readonly waiter: string;
+  readonly lock: LockName;
   readonly ticket: Ticket;
-  readonly lock: string;
-  readonly holder: string;
   readonly who: Identity;
+  readonly next: Wait | null;
 }
 
-export interface Deadlock {
-  /** Such as `"a" is awaited by run 7, attempt 1, job x, which holds "b"`. */
-  readonly circle: string;
-  /** Exactly one of those in the circle gives way: the one who came last. */
-  readonly isOurTurn: boolean;
+interface Holder {
+  readonly who: Identity;
+  readonly scope: "job" | "run";
 }
 
-const US = "us";
-
-/** What has to be read to judge the refs of a namespace: the tips of the logs that somebody waits for, and the tickets. */
-export function commitsNeeded(namespace: string, listing: Listing): Oid[] {
-  return locksOf(namespace, listing).flatMap(({ refs }) =>
-    refs.queue.length === 0 ? [] : [...refs.logs.values(), ...refs.queue.map(({ oid }) => oid)],
-  );
-}
-
+/**
+ * Walks back from the locks that we hold, to those who wait for them, to the locks that these hold in turn: until there is whoever holds the lock
+ * that we wait for. Where nobody waits for what we hold, nothing has to be read. The dead wait for nothing.
+ */
 export function findDeadlock(
   namespace: string,
   listing: Listing,
-  known: ReadonlyMap<Oid, Commit>,
+  waitedFor: LockName,
+  known: Knowledge,
   ours: Ticket,
   mine: Mine,
-): Deadlock | null {
-  const waits = locksOf(namespace, listing).flatMap(({ lock, refs }) => {
-    const tip = tipOf(lock, 1, refs, known);
-    if (tip.kind !== "claim" || tip.claim.slots !== 1) return [];
-    const holder = isOurs(tip.claim, mine) ? US : keyOf(tip.claim.who);
-    return refs.queue.flatMap((ticket): Wait[] => {
-      const commit = known.get(ticket.oid);
-      const who = commit === undefined ? undefined : readTicket(commit)?.who;
-      if (who === undefined) return [];
-      const waiter = ticket.ref === ours.ref ? US : keyOf(who);
-      return [{ waiter, ticket, lock: lock.text, holder, who }];
-    });
-  });
-  const start = waits.find(({ ticket }) => ticket.ref === ours.ref);
-  const circle = start === undefined ? null : follow(start, waits, [start]);
-  return circle === null
-    ? null
-    : { circle: describe(circle), isOurTurn: newest(circle).ticket.ref === ours.ref };
-}
-
-/** Depth first, from each holder to what he waits for in turn, until somebody waits for us. */
-function follow(last: Wait, waits: readonly Wait[], path: readonly Wait[]): readonly Wait[] | null {
-  if (last.holder === US) return path;
-  for (const next of waits) {
-    if (next.waiter !== last.holder || path.includes(next)) continue;
-    const circle = follow(next, waits, [...path, next]);
-    if (circle !== null) return circle;
+): Search {
+  const locks = listedLocks(listing, namespace).map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+  const awaited = locks.filter(({ refs }) => refs.queue.length > 0);
+  const goal = awaited.find(({ lock }) => lock.encoded === waitedFor.encoded);
+  const holder = goal === undefined ? null : holderOf(goal.refs, known);
+  if (holder === null) return { kind: "none" };
+  if (holder.kind === "need") return holder;
+  const reached = awaited
+    .filter(({ lock }) => mine.handed(lock) !== null)
+    .map(({ lock, refs }) => ({ lock, refs, next: null as Wait | null }));
+  // The list grows while it is walked: what is reached last is walked last.
+  for (const { lock, refs, next } of reached) {
+    for (const ticket of refs.queue) {
+      const who = waiterOf(ticket, known);
+      if (who === "dead" || ticket.ref === ours.ref) continue;
+      if (who.kind === "need") return who;
+      const wait: Wait = { lock, ticket, who: who.who, next };
+      if (isHeldBy(holder, who.who)) return deadlock(wait, waitedFor, ours);
+      for (const other of awaited) {
+        if (reached.some((one) => one.lock.encoded === other.lock.encoded)) continue;
+        const theirs = holderOf(other.refs, known);
+        if (theirs?.kind === "need") return theirs;
+        if (theirs !== null && isHeldBy(theirs, who.who)) reached.push({ ...other, next: wait });
+      }
+    }
   }
-  return null;
+  return { kind: "none" };
 }
 
-function newest(circle: readonly Wait[]): Wait {
-  return circle.reduce((a, b) => {
-    const isLater = b.ticket.writtenAtMs - a.ticket.writtenAtMs || (b.ticket.oid > a.ticket.oid ? 1 : -1);
-    return isLater > 0 ? b : a;
-  });
+type Need = Extract<Search, { kind: "need" }>;
+
+/** Locks of several slots are left out: one slot that comes free ends the wait. */
+function holderOf(
+  refs: LockRefs,
+  { commits, verdicts }: Knowledge,
+): (Holder & { kind: "known" }) | Need | null {
+  const oid = refs.logs.get(1);
+  if (oid === undefined || refs.logs.size > 1 || verdicts.get(oid)?.state === "dead") return null;
+  const commit = commits.get(oid);
+  if (commit === undefined) return { kind: "need", oid };
+  const record = readRecord(commit);
+  return record.kind === "claim" && record.claim.slots === 1
+    ? { kind: "known", who: record.claim.who, scope: record.claim.scope }
+    : null;
 }
 
-function describe(circle: readonly Wait[]): string {
-  return circle
-    .map(
-      ({ lock, waiter, who }) =>
-        `"${lock}" is awaited by ${waiter === US ? "this job" : describeIdentity(who)}`,
-    )
-    .join(", ");
+function waiterOf(
+  { oid }: Ticket,
+  { commits, verdicts }: Knowledge,
+): { kind: "known"; who: Identity } | Need | "dead" {
+  if (verdicts.get(oid)?.state === "dead") return "dead";
+  const commit = commits.get(oid);
+  if (commit === undefined) return { kind: "need", oid };
+  const record = readTicket(commit);
+  return record === null ? "dead" : { kind: "known", who: record.who };
 }
 
-function locksOf(
-  namespace: string,
-  listing: Listing,
-): { lock: LockName; refs: ReturnType<typeof parseRefs> }[] {
-  const encoded = new Set(
-    listing.refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""),
-  );
-  const locks = [...encoded].flatMap((name) => nameOfEncoded(name, namespace) ?? []);
-  return locks.map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+/** A hold of the run is held by each of its jobs. */
+function isHeldBy({ who, scope }: Holder, waiter: Identity): boolean {
+  if (who.run === null || waiter.run === null) return JSON.stringify(who) === JSON.stringify(waiter);
+  if (!isSameRun(who.run, waiter.run)) return false;
+  if (scope === "run") return true;
+  const [a, b] = [who.run, waiter.run];
+  return a.jobId === null ? a.job === b.job && a.runner === b.runner : a.jobId === b.jobId;
 }
 
-/** What tells jobs and processes apart, as exactly as they told themselves. */
-function keyOf({ run, process }: Identity): string {
-  if (run !== null)
-    return JSON.stringify([
-      run.repository.toLowerCase(),
-      run.id,
-      run.attempt,
-      run.jobId ?? [run.job, run.runner],
-    ]);
-  return JSON.stringify(process);
+function deadlock(last: Wait, waitedFor: LockName, ours: Ticket): Search {
+  const waits: Wait[] = [];
+  for (let wait: Wait | null = last; wait !== null; wait = wait.next) waits.push(wait);
+  const isLater = ({ ticket }: Wait) =>
+    ticket.writtenAtMs - ours.writtenAtMs || (ticket.oid > ours.oid ? 1 : -1);
+  const others = waits.map(({ lock, who }) => `${describeIdentity(who)} waits for "${lock.text}"`);
+  const circle = `Deadlock: this job waits for "${waitedFor.text}", ${others.join(", ")}, and each holds what the one before waits for`;
+  return { kind: "deadlock", circle, isOurTurn: waits.every((wait) => isLater(wait) < 0) };
 }

@@ -4,10 +4,14 @@
  * approach.ts.
  */
 import { approach, isOpen, type View } from "./approach.ts";
+import { type Claim, isOurs } from "./claim.ts";
+import type { Entry } from "./entry.ts";
 import { locate } from "./hold.ts";
+import { describeIdentity } from "./identity.ts";
 import type { Knowledge, Move, Self } from "./move.ts";
-import { type LockName, logRef } from "./name.ts";
-import type { LockRefs } from "./snapshot.ts";
+import type { LockName } from "./name.ts";
+import type { Oid } from "./refs.ts";
+import { type LockRefs, tipOf } from "./snapshot.ts";
 import { FREEZE_NUMBER, nextNumber, type Ticket } from "./ticket.ts";
 
 /** What newcomers may cost the first in line before it stops looking at them. */
@@ -20,6 +24,8 @@ export function decide(lock: LockName, refs: LockRefs | null, known: Knowledge, 
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
   const view: View = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
+  const around = lookAround(view);
+  if (around !== null) return around;
   // A freeze of several slots takes one after the other: its ticket keeps everybody else away meanwhile.
   if (self.freeze && self.slots > 1 && self.ticket === null) return { kind: "queue", number: FREEZE_NUMBER };
   const slots = slotsInOrder(view);
@@ -31,9 +37,34 @@ export function decide(lock: LockName, refs: LockRefs | null, known: Knowledge, 
   return askAhead(view, isAnyOpen) ?? standBy(view);
 }
 
-/** What has to be found out first of a claim which may have landed without our knowing. `null`: nothing, it can be sent again, or forgotten. */
+/**
+ * What all logs of the lock have to say, whichever slot is to be taken: whether its users agree on the number of slots, and whether we hold one
+ * already. A log that once agreed agrees for ever, so that only those not seen before are read; the first of a lock of one slot is read anyway.
+ */
+function lookAround({ lock, refs, known, self }: View): Move | null {
+  const unread: Oid[] = [];
+  for (const [slot, oid] of refs.logs) {
+    const tip = tipOf(lock, slot, refs, known.commits);
+    if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
+    const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
+    if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
+    if (tip.kind !== "claim" || !isOurs(tip.claim, self.mine)) continue;
+    if (!self.freeze) return { kind: "reenter", slot, tip };
+    if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
+      return { kind: "fail", because: { kind: "own" } };
+  }
+  return unread.length > 0 ? { kind: "read", oids: unread } : null;
+}
+
+function slotsDiffer(record: Claim | Entry): Move {
+  const who =
+    "who" in record ? `its holder, ${describeIdentity(record.who)}` : `${describeIdentity(record.by)} before`;
+  return { kind: "fail", because: { kind: "slots", theirs: record.slots, who } };
+}
+
+/** What has to be found out first of a claim that was sent. `null`: nothing, it can be sent again. */
 function settle(refs: LockRefs, { commits }: Knowledge, { prepared }: Self): Move | null {
-  if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
+  if (prepared === null || prepared.hold === null) return null;
   const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
   switch (position.kind) {
     case "held":
@@ -47,9 +78,10 @@ function settle(refs: LockRefs, { commits }: Knowledge, { prepared }: Self): Mov
       };
     case "stale":
       return { kind: "pause", why: "the log was read as it was before" };
-    case "not-yet":
     case "passed":
     case "gone":
+      return { kind: "forget" };
+    case "not-yet":
       return null;
   }
 }
@@ -69,7 +101,7 @@ function isOurTurn(ahead: readonly Ticket[], { ticket, freeze, slots }: Self): b
 /** Each of those who may be next begins at another slot, lest all try the same; but a claim that may still land comes before all. */
 function slotsInOrder({ ahead, self: { slots, freeze, frozen, prepared } }: View): number[] {
   if (freeze) return [frozen.length + 1];
-  const pending = prepared?.unsettled ? [prepared.slot] : [];
+  const pending = prepared !== null && prepared.hold !== null ? [prepared.slot] : [];
   const rotated = Array.from({ length: slots }, (_, index) => ((index + ahead.length) % slots) + 1);
   return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
 }
@@ -87,9 +119,9 @@ function askAhead({ ahead, known: { verdicts }, self }: View, isAnyOpen: boolean
 
 /**
  * Whoever may be next watches the slots, everybody else the ticket right before, and that alone, so that a release wakes only one. Watching all
- * refs tells with the release who waits, in one request; but every newcomer changes them, so that after a few it is the log alone.
+ * refs tells with the release who waits, in one request; but every newcomer changes them, so that after a few it is the logs alone.
  */
-function standBy({ lock, refs, ahead, self, isOurTurn }: View): Move {
+function standBy({ refs, ahead, self, isOurTurn }: View): Move {
   if (self.timeIsUp) return { kind: "give-up" };
   if (self.ticket === null)
     return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
@@ -98,11 +130,7 @@ function standBy({ lock, refs, ahead, self, isOurTurn }: View): Move {
   if (!isOurTurn && predecessor !== undefined) {
     return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
   }
-  if (self.slots > 1 || self.fruitlessLooks < FRUITLESS_LOOKS)
+  if (self.fruitlessLooks < FRUITLESS_LOOKS)
     return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
-  return {
-    kind: "wait",
-    place,
-    watch: { kind: "log", slot: 1, ref: logRef(lock, 1), seen: refs.logs.get(1) ?? null },
-  };
+  return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
 }

@@ -21,7 +21,8 @@ export interface Hold {
   readonly from: Oid | null;
   /** The fencing token. */
   readonly sequence: number;
-  readonly waitedSeconds: number;
+  /** `null` where whoever ends it does not know. */
+  readonly waitedSeconds: number | null;
   /** By this machine's wall clock, to count how long it was held; `null` until the claim is known to have landed. */
   readonly acquiredAtMs: number | null;
   /** Another step of this job, another job of this run, or our caller took it, and gives it back. */

@@ -3,6 +3,8 @@
  * Owns their shape and when two are the same; must not know where the facts come from.
  */
 
+import type { LockName } from "./name.ts";
+
 /** A job of a workflow run, as far as it knows itself. */
 export interface Run {
   /** `owner/name` of the repository in which it runs, which need not be the lock's. */
@@ -35,14 +37,14 @@ export interface Identity {
 /** What a job knows of its own holds: what earlier steps or its caller handed to it, and itself. */
 export interface Mine {
   readonly nonces: ReadonlySet<string>;
-  /** Whether a hold of the lock of this name was handed on, so that a log without a trace of it can't have been read right. */
-  readonly wasHanded: (lock: string) => boolean;
+  /** The fencing token of a hold of this lock that was handed on, so that a log without a trace of it can't have been read right; else `null`. */
+  readonly handed: (lock: LockName) => number | null;
   readonly identity: Identity;
 }
 
 /** Of one to whom nothing was handed on: only its own claims are its. */
 export function handedNothing(identity: Identity): Mine {
-  return { nonces: new Set(), wasHanded: () => false, identity };
+  return { nonces: new Set(), handed: () => null, identity };
 }
 
 export function isSameRun(a: Run, b: Run): boolean {
@@ -64,4 +66,9 @@ export function describeIdentity({ run, process }: Identity): string {
   if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
   if (process !== null) return `${process.user} on ${process.host}`;
   return "somebody who left no name";
+}
+
+/** `owner/name`, and nothing that a URL would read otherwise: it may come from a claim that anybody wrote. */
+export function isRepository(text: string): boolean {
+  return /^[A-Za-z0-9][\w-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/.test(text);
 }

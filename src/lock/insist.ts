@@ -45,6 +45,18 @@ export function backoffMs(tries: number, random: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
 }
 
+/**
+ * Lets trouble pass before whatever is tried again.
+ * @throws LockError `unreachable`, with `what` as its message, where patience would be out by then
+ */
+export async function backOff(ports: Ports, tries: number, patience: Patience, what: string): Promise<void> {
+  const pauseMs = backoffMs(tries, ports.random());
+  const error = new LockError("unreachable", what);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error;
+  ports.tell({ kind: "trouble", error, pauseMs });
+  await ports.clock.sleep(pauseMs, patience.signal);
+}
+
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
 }

@@ -17,7 +17,7 @@ export const FROZEN: Verdict = {
   sinceMs: null,
 };
 
-/** One request at the most: of a commit that is nobody's nobody is asked. */
+/** Of a commit that is nobody's nobody is asked. */
 export async function judgeWriter(
   liveness: Liveness,
   kind: Subject["kind"],
@@ -27,9 +27,19 @@ export async function judgeWriter(
     const ticket = readTicket(commit);
     return ticket === null
       ? UNREADABLE
-      : await liveness.judge({ kind, scope: ticket.scope, who: ticket.who });
+      : await liveness.judge({
+          kind,
+          scope: ticket.scope,
+          who: ticket.who,
+          writtenAtMs: dateOf(ticket, commit),
+        });
   }
   const record = readRecord(commit);
   if (record.kind !== "claim") return UNREADABLE;
-  return await liveness.judge({ kind, scope: record.claim.scope, who: record.claim.who });
+  const { scope, who } = record.claim;
+  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(record.claim, commit) });
+}
+
+function dateOf({ clock }: { readonly clock: "server" | "local" }, commit: Commit): number | null {
+  return clock === "server" ? Date.parse(commit.date) : null;
 }

@@ -5,7 +5,7 @@ import type { Claim } from "./claim.ts";
 import type { Hold } from "./hold.ts";
 import type { Mine } from "./identity.ts";
 import type { Commit, Oid } from "./refs.ts";
-import type { LockRefs } from "./snapshot.ts";
+import type { LockRefs, Tip } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
 import type { Death, Verdict } from "./verdict.ts";
 
@@ -14,10 +14,8 @@ export interface Prepared {
   readonly slot: number;
   readonly from: Oid | null;
   readonly claim: Oid;
-  /** Known once the claim was sent, and saved before it. */
+  /** Known once the claim was sent, and saved before it. From then on it may have landed, or may yet, whatever was answered: the log tells. */
   readonly hold: Hold | null;
-  /** Whether some write of ours might have brought it to life, or yet might, without our knowing. */
-  readonly unsettled: boolean;
   /** How often it was refused although the log, as we read it, stood where it should. */
   readonly refusals: number;
 }
@@ -31,6 +29,7 @@ export interface Knowledge {
 
 export interface Self {
   readonly slots: number;
+  readonly scope: "job" | "run";
   readonly freeze: boolean;
   /** What a freeze has taken so far. */
   readonly frozen: readonly Hold[];
@@ -41,6 +40,10 @@ export interface Self {
   readonly timeIsUp: boolean;
   /** Whether it is time to look at who is alive: at first, and now and then. */
   readonly isGlancing: boolean;
+  /** How often it has been that time. */
+  readonly glances: number;
+  /** Slots of which a record was read. */
+  readonly knownSlots: ReadonlySet<number>;
   /** Since when each slot's tip has been where it is, as far as we saw it, by the server's clock. */
   readonly tipsSince: ReadonlyMap<number, { readonly oid: Oid; readonly sinceMs: number }>;
   /** How often the watched refs changed without a slot's coming free. */
@@ -57,8 +60,8 @@ export interface Succession {
 export type Move =
   /** Read the lock's refs. */
   | { readonly kind: "look" }
-  /** Read this commit. */
-  | { readonly kind: "read"; readonly oid: Oid }
+  /** Read these commits. */
+  | { readonly kind: "read"; readonly oids: readonly Oid[] }
   /** Read the log back from this commit. */
   | { readonly kind: "trace"; readonly from: Oid }
   /** Find out whether the writer of this commit is alive. */
@@ -84,9 +87,11 @@ export type Move =
   /** The log says that we hold it. */
   | { readonly kind: "hold"; readonly hold: Hold }
   /** A hold of ours stands already, taken by another step, another job of the run, or our caller: assert it, by a renewal. */
-  | { readonly kind: "reenter"; readonly slot: number; readonly claim: Claim }
+  | { readonly kind: "reenter"; readonly slot: number; readonly tip: Extract<Tip, { kind: "claim" }> }
   /** The claim that was sent may still land, and is not wanted any more: end it first. */
   | { readonly kind: "renounce"; readonly hold: Hold }
+  /** The log has left the claim's tip behind without it: it can't land any more. */
+  | { readonly kind: "forget" }
   /** Our claim landed and was ended without our knowing: it was never entered. Begin anew with a new nonce. */
   | { readonly kind: "restart"; readonly why: string }
   /** A read that can't be: look again after a while. */
@@ -106,11 +111,13 @@ export type Move =
 export type Watch =
   /** All of the lock's refs, for whoever may be next. */
   | { readonly kind: "refs"; readonly seen: LockRefs }
-  /** The log alone, where so many came and went that watching them all would cost. */
-  | { readonly kind: "log"; readonly slot: number; readonly ref: string; readonly seen: Oid | null }
+  /** The logs alone, where so many came and went that watching all would cost. */
+  | { readonly kind: "logs"; readonly seen: ReadonlyMap<number, Oid> }
   /** The ticket right before ours. */
   | { readonly kind: "ticket"; readonly ref: string; readonly seen: Oid };
 
 export type Obstacle =
+  /** Who is to freeze holds the lock itself. */
+  | { readonly kind: "own" }
   | { readonly kind: "foreign"; readonly slot: number; readonly commit: Commit; readonly why: string }
   | { readonly kind: "slots"; readonly theirs: number; readonly who: string };

@@ -3,6 +3,7 @@
  * Owns the encoding of a name into a ref; must not know what the refs point at.
  */
 import { LockError } from "./errors.ts";
+import type { Listing } from "./refs.ts";
 
 /** Refs that GitHub and git both take, without a directory/file conflict between any two locks. */
 const MAX_ENCODED_BYTES = 200;
@@ -61,7 +62,7 @@ function encode(composed: string): string {
 }
 
 /** The lock whose refs are under `<namespace>/<encoded>/`; `null` where no name is encoded like this, so that it is nothing of ours. */
-export function nameOfEncoded(encoded: string, namespace: string): LockName | null {
+function nameOfEncoded(encoded: string, namespace: string): LockName | null {
   const bytes: number[] = [];
   for (const [part] of encoded.matchAll(/=[0-9A-F]{2}|./gs)) {
     bytes.push(part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0));
@@ -75,6 +76,12 @@ export function nameOfEncoded(encoded: string, namespace: string): LockName | nu
   } catch {
     return null;
   }
+}
+
+/** The locks to which the refs of a namespace belong, by name. */
+export function listedLocks({ refs }: Listing, namespace: string): LockName[] {
+  const encoded = new Set(refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""));
+  return [...encoded].sort().flatMap((name) => nameOfEncoded(name, namespace) ?? []);
 }
 
 export const DEFAULT_NAMESPACE = "refs/locks";

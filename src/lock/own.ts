@@ -4,16 +4,16 @@
  */
 import { type Claim, isOurs } from "./claim.ts";
 import { type Entry, readRecord } from "./entry.ts";
-import { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { isSameRun, type Mine } from "./identity.ts";
-import { backoffMs, insist, type Patience } from "./insist.ts";
+import { backOff, insist, type Patience } from "./insist.ts";
 import { type LockName, logRef } from "./name.ts";
 import type { Ports } from "./ports.ts";
+import { readBack } from "./read-back.ts";
 import { foreignCommit } from "./record.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { LockStatus } from "./report.ts";
-import { type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
+import { commitTips, type LockRefs, parseRefs, slotsOf, type Tip, tipOf } from "./snapshot.ts";
 import { statusOf } from "./status.ts";
 
 export type Own =
@@ -25,12 +25,9 @@ export type Own =
       readonly marker: Oid | null;
       readonly acquiredAt: string;
     }
-  /** The newest hold of ours that the log still shows, and the entry that ended it. */
+  /** The entry that ended our newest hold, as far as what was read of the logs shows one. */
   | { readonly kind: "ended"; readonly entry: Entry; readonly status: LockStatus }
   | { readonly kind: "none"; readonly status: LockStatus };
-
-/** Commits read at once from each log: one request. */
-const HISTORY_COMMITS = 50;
 
 /** Whether an entry is one by which we gave a hold back ourselves, rather than one by which somebody ended it. */
 export function isGivenBackByUs(entry: Entry, mine: Mine): boolean {
@@ -46,40 +43,50 @@ export function isGivenBackByUs(entry: Entry, mine: Mine): boolean {
 export async function findOwn(ports: Ports, lock: LockName, mine: Mine, patience: Patience): Promise<Own> {
   for (let tries = 0; ; tries++) {
     const own = await look(ports, lock, mine, patience);
-    if (own.kind !== "none" || !mine.wasHanded(lock.text)) return own;
-    const pauseMs = backoffMs(tries, ports.random());
-    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-      throw new LockError(
-        "unreachable",
-        `The log of "${lock.text}" shows no trace of the hold that this job was handed: either the server answers with old data, or somebody deleted the lock's refs by hand.`,
-      );
-    }
-    await ports.clock.sleep(pauseMs, patience.signal);
+    if (own.kind !== "none" || mine.handed(lock) === null) return own;
+    const why = "either the server answers with old data, or somebody deleted the lock's refs by hand";
+    await backOff(
+      ports,
+      tries,
+      patience,
+      `The log of "${lock.text}" shows no trace of the hold that this job was handed: ${why}.`,
+    );
   }
 }
 
 async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience): Promise<Own> {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const slots = slotsOf(refs, 1).filter((slot) => refs.logs.has(slot));
-  const logs = await Promise.all(slots.map((slot) => readLog(ports, refs, slot, patience)));
-  const known = new Map(logs.flat().map((commit) => [commit.oid, commit]));
-  let ended: Entry | null = null;
-  for (const slot of slots) {
-    const tip = tipOf(lock, slot, refs, known);
+  const known = new Map<Oid, Commit>();
+  await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
+  const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  for (const { slot, tip } of tips) {
+    if (tip.kind === "claim" && isOurs(tip.claim, mine))
+      return await holdAt(ports, lock, refs, slot, tip, known, patience);
+  }
+  for (const { slot, tip } of tips) {
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
-    if (tip.kind === "claim" && isOurs(tip.claim, mine)) {
-      return await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
-    }
-    ended ??= newestEnded(refs, slot, known, mine);
   }
   const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map() });
+  const ended = newestEnded(refs, known, mine);
   return ended === null ? { kind: "none", status } : { kind: "ended", entry: ended, status };
 }
 
-function readLog(ports: Ports, refs: LockRefs, slot: number, patience: Patience): Promise<readonly Commit[]> {
-  const tip = refs.logs.get(slot);
-  if (tip === undefined) return Promise.resolve([]);
-  return insist(ports, patience, () => ports.store.history(tip, HISTORY_COMMITS));
+/** A hold that was handed on is looked for as far back as its fencing token; any other only in what one request shows. */
+async function readUntil(
+  ports: Ports,
+  tip: Oid,
+  token: number | null,
+  known: Map<Oid, Commit>,
+  patience: Patience,
+): Promise<void> {
+  for (let oid: Oid | undefined = tip; oid !== undefined; ) {
+    const read = await readBack(ports, oid, known, patience);
+    const oldest = read.at(-1);
+    const sequences = read
+      .map(readRecord)
+      .flatMap((record) => (record.kind === "entry" ? [record.entry.sequence] : []));
+    oid = token === null || sequences.some((sequence) => sequence < token) ? undefined : oldest?.parents[0];
+  }
 }
 
 export type HeldByUs = Extract<Own, { kind: "held" }>;
@@ -90,12 +97,11 @@ export async function holdAt(
   lock: LockName,
   refs: LockRefs,
   slot: number,
-  claim: Claim,
+  { oid: tip, claim, commit }: Extract<Tip, { kind: "claim" }>,
   known: Map<Oid, Commit>,
   patience: Patience,
 ): Promise<HeldByUs> {
-  const tip = refs.logs.get(slot) as Oid;
-  let first = await commitOf(ports, tip, known, patience);
+  let first = commit;
   for (;;) {
     const onto = first.parents[0] ?? null;
     const before = onto === null ? null : await commitOf(ports, onto, known, patience);
@@ -115,7 +121,7 @@ export async function holdAt(
       claim: first.oid,
       from: onto,
       sequence,
-      waitedSeconds: 0,
+      waitedSeconds: null,
       acquiredAtMs,
       reentered: false,
     };
@@ -129,29 +135,29 @@ async function commitOf(
   known: Map<Oid, Commit>,
   patience: Patience,
 ): Promise<Commit> {
-  const found = known.get(oid);
-  if (found !== undefined) return found;
-  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
-    known.set(commit.oid, commit);
-  }
+  if (!known.has(oid)) await readBack(ports, oid, known, patience);
   return known.get(oid) ?? (await insist(ports, patience, () => ports.store.read(oid)));
 }
 
-/** Looks through what was read of a log for a claim of ours, and gives the entry that ended it. */
-function newestEnded(
-  refs: LockRefs,
-  slot: number,
-  known: ReadonlyMap<Oid, Commit>,
-  mine: Mine,
-): Entry | null {
-  let entry: Entry | null = null;
-  for (let oid = refs.logs.get(slot); oid !== undefined; ) {
-    const commit = known.get(oid);
-    if (commit === undefined) return null;
+/** Looks through what was read of the logs for holds of ours, and gives the entry that ended the one which ended last. */
+function newestEnded(refs: LockRefs, known: ReadonlyMap<Oid, Commit>, mine: Mine): Entry | null {
+  const ended = [...refs.logs.values()].flatMap((tip) => endedIn(tip, known, mine) ?? []);
+  // What was handed on, and not taken back since, is what the question is about.
+  const rank = ({ entry, at }: Ended) => (mine.nonces.has(entry.ends) ? 1e15 : 0) + Date.parse(at);
+  return ended.sort((a, b) => rank(b) - rank(a))[0]?.entry ?? null;
+}
+
+interface Ended {
+  readonly entry: Entry;
+  readonly at: string;
+}
+
+function endedIn(tip: Oid, known: ReadonlyMap<Oid, Commit>, mine: Mine): Ended | null {
+  let ended: Ended | null = null;
+  for (let commit = known.get(tip); commit !== undefined; commit = known.get(commit.parents[0] ?? "")) {
     const record = readRecord(commit);
-    if (record.kind === "claim" && entry !== null && isOurs(record.claim, mine)) return entry;
-    if (record.kind === "entry") entry = record.entry;
-    oid = commit.parents[0];
+    if (record.kind === "claim" && ended !== null && isOurs(record.claim, mine)) return ended;
+    if (record.kind === "entry") ended = { entry: record.entry, at: commit.date };
   }
   return null;
 }

@@ -14,8 +14,8 @@ import type { Verdict } from "./verdict.ts";
 
 /**
  * What is known of a transaction after one attempt.
- * `conflict`: refused because a ref was not where it was expected, or for no reason that the server told; nothing was changed by this
- * attempt. `unknown`: it may have been applied, or may yet be. Either way the log's tip, read back, has the last word.
+ * `conflict`: refused because a ref was not where it was expected, or for no reason that the server told. `unknown`: it may have been applied, or
+ * may yet be. Neither is believed over the log: its tip, read back, has the last word.
  */
 export type Outcome = "applied" | "conflict" | "unknown";
 
@@ -44,6 +44,8 @@ export interface RefStore {
    * once, the change of the log decides alone and the others follow it as markers.
    */
   transact(changes: readonly RefChange[]): Promise<Outcome>;
+  /** Whether `transact` compares and changes all refs at once, as far as is known: if not, what follows a log may have stayed behind. */
+  comparesAll(): boolean;
 }
 
 /** Whose life is asked after: the writer of a claim or of a ticket. */
@@ -51,6 +53,8 @@ export interface Subject {
   readonly kind: "claim" | "ticket";
   readonly scope: "job" | "run";
   readonly who: Identity;
+  /** When it was written, where the server dated it: whatever ended before that is not what wrote it. */
+  readonly writtenAtMs: number | null;
 }
 
 export interface Liveness {

@@ -2,7 +2,7 @@
  * A waiter's own ticket: made, made again, and taken back. Owns when it is in the journal; must not know whose turn it is.
  */
 import { type Attempt, ask } from "./attempt.ts";
-import { insist, type Patience } from "./insist.ts";
+import { backOff, insist, type Patience } from "./insist.ts";
 import type { Ports } from "./ports.ts";
 import type { RefChange } from "./refs.ts";
 import { withTicket } from "./snapshot.ts";
@@ -10,7 +10,7 @@ import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
 import { pause } from "./wait.ts";
 
 /** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
-const TRIES = 3;
+const REFUSALS = 2;
 
 /** Two requests, and then the refs are read again: of a crowd that came at once each finds its own place, and only the first watches the log. */
 export async function enqueue(attempt: Attempt, number: number): Promise<void> {
@@ -40,26 +40,45 @@ export async function requeue(attempt: Attempt): Promise<void> {
   const { ticket } = attempt;
   if (ticket === null) return;
   const create = { ref: ticket.ref, from: null, to: ticket.oid };
-  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
     const outcome = await ask(attempt, (store) => store.transact([create]));
     if (outcome === "applied") break;
-    if (outcome === "unknown") attempt.isTicketInDoubt = true;
-    else refusals++;
+    if (outcome === "conflict") refusals++;
+    else {
+      attempt.isTicketInDoubt = true;
+      await backOff(
+        attempt.ports,
+        tries,
+        attempt.patience,
+        "It is not known whether the ticket in the queue was made",
+      );
+    }
   }
   attempt.refs = withTicket(attempt.lastRefs, ticket);
   attempt.lastRefs = attempt.refs;
 }
 
-/** Takes a ticket back: its name is ours alone, so that nobody else's can be hit. Harmless when it is gone already. */
-export async function withdraw(ports: Ports, ticket: Ticket | null, patience: Patience): Promise<void> {
+/**
+ * Takes a ticket back: its name is ours alone, so that nobody else's can be hit. Harmless when it is gone already.
+ * @param isInDoubt whether its creation may yet land: then it stays in the journal, and is deleted once more by whoever cleans up
+ * @throws LockError `unreachable` where it can't be told whether the ticket is gone
+ */
+export async function withdraw(
+  ports: Ports,
+  ticket: Ticket | null,
+  patience: Patience,
+  isInDoubt = false,
+): Promise<void> {
   if (ticket === null) return;
   const change: RefChange = { ref: ticket.ref, from: ticket.oid, to: null };
-  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
     const outcome = await insist(ports, patience, () => ports.store.transact([change]));
     if (outcome === "applied") break;
     if (outcome === "conflict") refusals++;
+    else
+      await backOff(ports, tries, patience, "It is not known whether the ticket in the queue was withdrawn");
   }
-  ports.journal.forgetTicket(ticket);
+  if (!isInDoubt) ports.journal.forgetTicket(ticket);
 }
 
 /** Removes a dead waiter's ticket. Who lost the race for it lost nothing. */

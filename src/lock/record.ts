@@ -100,13 +100,17 @@ export function oneOf<const Choice extends string>(
 export function identity(fields: Fields): Identity {
   const run = fieldsOrNull(fields, "run");
   const process = fieldsOrNull(fields, "process");
-  return { run: run === null ? null : parseRun(run), process: process === null ? null : parseProcess(process) };
+  return {
+    run: run === null ? null : parseRun(run),
+    process: process === null ? null : parseProcess(process),
+  };
 }
 
 export function fieldsOrNull(fields: Fields, field: string): Fields | null {
   const value = fields[field];
   if (value === undefined || value === null) return null;
-  if (typeof value !== "object" || Array.isArray(value)) throw new DamagedRecord(`has no object in "${field}"`);
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new DamagedRecord(`has no object in "${field}"`);
   return value as Fields;
 }
 

@@ -9,6 +9,8 @@ export interface Ref {
   /** The full name, `refs/…`. */
   readonly name: string;
   readonly oid: Oid;
+  /** Whether it points at a commit, where the store tells: all of ours do. */
+  readonly isCommit?: boolean;
 }
 
 export interface Commit {

@@ -3,13 +3,14 @@
  * Owns what a conflict on the way out means; must not know why the hold ends.
  */
 import { type Entry, encodeEntry } from "./entry.ts";
-import { isLockError, LockError } from "./errors.ts";
+import { isLockError, type LockError } from "./errors.ts";
 import { type Hold, locate, type Position } from "./hold.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
-import { backoffMs, insist, type Patience } from "./insist.ts";
+import { backOff, insist, type Patience } from "./insist.ts";
 import { holderRef, logRef } from "./name.ts";
 import type { Ports } from "./ports.ts";
 import { withdraw } from "./queue.ts";
+import { readBack } from "./read-back.ts";
 import type { Commit, Oid, RefChange } from "./refs.ts";
 import type { Ticket } from "./ticket.ts";
 
@@ -42,8 +43,6 @@ export interface Seen {
   readonly marker: Oid | null;
 }
 
-const TRACE_COMMITS = 50;
-
 /**
  * Two requests where all goes well. Harmless when repeated: a hold that was ended already stays ended as it was.
  * @throws LockError `unreachable` when patience is out before the log has told
@@ -64,7 +63,8 @@ export async function giveBack(
     : await whereIs(ports, hold, known, patience);
   let marker = landed ? seen.marker : undefined;
   for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
-    if (tries > 0) await settleDown(ports, tries, patience, hold);
+    if (tries > 0)
+      await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
     // Of a claim still to come the entry is the child too: whichever lands first, the claim is ended.
     const parent = position.kind === "held" ? position.tip : hold.claim;
     const entry = entries.get(parent) ?? (await writeEntry(ports, hold, ending, parent, patience));
@@ -81,7 +81,10 @@ export async function giveBack(
     if (outcome === "conflict" && isSame(position, expected)) marker = undefined;
     if (ending.exactly && position.kind === "held" && !isSame(position, expected)) return { kind: "renewed" };
   }
-  return conclude(position, entries, hold);
+  const concluded = conclude(position, entries, hold);
+  // Our entry landed though its reply was lost: where the log decides alone, the marker may not have followed.
+  if (concluded.kind === "released" && !ports.store.comparesAll()) await dropMarker(ports, hold);
+  return concluded;
 }
 
 function isSame(a: Position, b: Position): boolean {
@@ -100,24 +103,13 @@ async function whereIs(
     const tip = await insist(ports, patience, () => ports.store.tip(ref));
     let position = locate(hold, tip, known);
     while (position.kind === "need") {
-      const { oid } = position;
-      for (const commit of await insist(ports, patience, () => ports.store.history(oid, TRACE_COMMITS))) {
-        known.set(commit.oid, commit);
-      }
+      await readBack(ports, position.oid, known, patience);
       position = locate(hold, tip, known);
     }
     const landed = hold.acquiredAtMs !== null;
     if (position.kind !== "stale" && !(landed && position.kind === "not-yet")) return position;
-    await settleDown(ports, tries, patience, hold);
+    await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
   }
-}
-
-async function settleDown(ports: Ports, tries: number, patience: Patience, hold: Hold): Promise<void> {
-  const pauseMs = backoffMs(tries, ports.random());
-  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-    throw new LockError("unreachable", `The log of "${hold.lock.text}" could not be read as it is now.`);
-  }
-  await ports.clock.sleep(pauseMs, patience.signal);
 }
 
 function conclude(position: Position, entries: ReadonlyMap<Oid, Commit>, hold: Hold): GivenBack {
@@ -187,22 +179,41 @@ export interface LeftBehind {
   readonly tickets: readonly Ticket[];
 }
 
-/** Cleans up after a journal's writer: the last hold first, then the tickets. */
+export type CleanedUp =
+  | { readonly hold: Hold; readonly given: GivenBack }
+  /** What kept it, or a ticket (`hold: null`), from being cleaned up. */
+  | { readonly hold: Hold | null; readonly error: LockError };
+
+/**
+ * Cleans up after a journal's writer: the last hold first, then the tickets. Each has a patience of its own, and what fails keeps nothing else
+ * from being tried.
+ */
 export async function giveAllBack(
   ports: Ports,
   left: LeftBehind,
   ending: Ending,
-  patience: Patience,
-): Promise<{ readonly hold: Hold; readonly given: GivenBack }[]> {
-  const results: { hold: Hold; given: GivenBack }[] = [];
+  patienceMs: number,
+): Promise<CleanedUp[]> {
+  const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs });
+  const results: CleanedUp[] = [];
   for (const hold of left.holds.toReversed()) {
-    const given = hold.reentered
-      ? await assertLasted(ports, hold, patience)
-      : await giveBack(ports, hold, ending, patience);
-    results.push({ hold, given });
+    const give = hold.reentered
+      ? assertLasted(ports, hold, patience())
+      : giveBack(ports, hold, ending, patience());
+    results.push(await give.then((given) => ({ hold, given }), orError(hold)));
   }
-  await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
+  for (const ticket of left.tickets) {
+    const error = await withdraw(ports, ticket, patience()).then(() => null, orError(null));
+    if (error !== null) results.push(error);
+  }
   return results;
+}
+
+function orError(hold: Hold | null): (error: unknown) => { hold: Hold | null; error: LockError } {
+  return (error) => {
+    if (!isLockError(error)) throw error;
+    return { hold, error };
+  };
 }
 
 /** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */

@@ -12,6 +12,8 @@ import { byPlace, parseTicket, type Ticket } from "./ticket.ts";
 export interface LockRefs {
   readonly logs: ReadonlyMap<number, Oid>;
   readonly holders: ReadonlyMap<number, Oid>;
+  /** What is no commit, and so is nothing of ours. */
+  readonly odd: ReadonlySet<Oid>;
   /** Whoever waits, the first in line first. */
   readonly queue: readonly Ticket[];
   /** By the clock that dates commits; `null` where the store does not tell. */
@@ -33,19 +35,27 @@ export type Tip =
 export function parseRefs(lock: LockName, { refs, readAtMs }: Listing): LockRefs {
   const logs = new Map<number, Oid>();
   const holders = new Map<number, Oid>();
-  for (const { name, oid } of refs) {
+  const odd = new Set<Oid>();
+  for (const { name, oid, isCommit = true } of refs) {
+    if (!isCommit) odd.add(oid);
     const match = name.startsWith(lock.prefix)
       ? /^(log|holder)\/([1-9]\d{0,8})$/.exec(name.slice(lock.prefix.length))
       : null;
     if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
   }
-  const queue = refs.flatMap((ref) => parseTicket(lock, ref) ?? []).sort(byPlace);
-  return { logs, holders, queue, readAtMs, isFresh: true };
+  const queue = refs.flatMap((ref) => (odd.has(ref.oid) ? [] : (parseTicket(lock, ref) ?? []))).sort(byPlace);
+  return { logs, holders, odd, queue, readAtMs, isFresh: true };
+}
+
+/** The tips of the logs that can be read. */
+export function commitTips({ logs, odd }: LockRefs): Oid[] {
+  return [...logs.values()].filter((oid) => !odd.has(oid));
 }
 
 export const NOTHING_READ: LockRefs = {
   logs: new Map(),
   holders: new Map(),
+  odd: new Set(),
   queue: [],
   readAtMs: null,
   isFresh: false,
@@ -61,6 +71,30 @@ export function withTip(refs: LockRefs, slot: number, tip: Oid | null): LockRefs
   return { ...refs, logs, holders, isFresh: false };
 }
 
+/**
+ * The same, with the logs as they are now. A holder ref goes with its log; but a hold that is renewed keeps it, so that for one known to be renewed it
+ * is taken to stand: what follows then is read before anything is written upon it.
+ */
+export function withLogs(
+  refs: LockRefs,
+  logs: ReadonlyMap<number, Oid>,
+  known: ReadonlyMap<Oid, Commit>,
+): LockRefs {
+  const holders = new Map(refs.holders);
+  for (const [slot, oid] of refs.logs) {
+    const now = logs.get(slot);
+    if (now === oid) continue;
+    if (now !== undefined && holders.has(slot) && isRenewed(known.get(oid))) holders.set(slot, now);
+    else holders.delete(slot);
+  }
+  return { ...refs, logs, holders, isFresh: false };
+}
+
+function isRenewed(commit: Commit | undefined): boolean {
+  const record = commit === undefined ? null : readRecord(commit);
+  return record?.kind === "claim" && (record.claim.leaseSeconds !== null || record.claim.sequence !== null);
+}
+
 /** The same, with a ticket that was just made. */
 export function withTicket(refs: LockRefs, ticket: Ticket): LockRefs {
   const others = refs.queue.filter(({ ref }) => ref !== ticket.ref);
@@ -71,6 +105,9 @@ export function withTicket(refs: LockRefs, ticket: Ticket): LockRefs {
 export function tipOf(lock: LockName, slot: number, refs: LockRefs, known: ReadonlyMap<Oid, Commit>): Tip {
   const oid = refs.logs.get(slot);
   if (oid === undefined) return { kind: "absent" };
+  if (refs.odd.has(oid)) {
+    return { kind: "foreign", oid, why: "is no commit", commit: { oid, parents: [], message: "", date: "" } };
+  }
   const commit = known.get(oid);
   if (commit === undefined) return { kind: "unread", oid };
   const record = readRecord(commit);

@@ -7,11 +7,11 @@ import { describeIdentity, type Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import { FROZEN, judgeWriter } from "./judge.ts";
 import type { Knowledge } from "./move.ts";
-import { holderRef, type LockName, nameOfEncoded } from "./name.ts";
+import { holderRef, type LockName, listedLocks } from "./name.ts";
 import type { Ports, Subject } from "./ports.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { HolderStatus, LockStatus, PastHold } from "./report.ts";
-import { isCompleteFreeze, type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
+import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
 import { readTicket, type Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
 
@@ -110,7 +110,7 @@ export async function readStatus(
     if (commit === undefined || (kind === "claim" && readRecord(commit).kind !== "claim")) return;
     verdicts.set(commit.oid, await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit)));
   };
-  const logs = [...refs.logs.values()].map(async (oid) => {
+  const logs = commitTips(refs).map(async (oid) => {
     const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
     for (const commit of log) commits.set(commit.oid, commit);
     await judge("claim", log[0]);
@@ -127,9 +127,7 @@ export async function readStatus(
 
 /** Every lock of a namespace that ever was, by name. One request. */
 export async function listLocks(ports: Ports, namespace: string, patience: Patience): Promise<LockName[]> {
-  const { refs } = await insist(ports, patience, () => ports.store.list(`${namespace}/`));
-  const encoded = new Set(refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""));
-  return [...encoded].sort().flatMap((name) => nameOfEncoded(name, namespace) ?? []);
+  return listedLocks(await insist(ports, patience, () => ports.store.list(`${namespace}/`)), namespace);
 }
 
 function pastHold(commit: Commit): PastHold[] {

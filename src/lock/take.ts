@@ -2,7 +2,7 @@
  * Writes a claim, sends it, and understands the answer. Owns when a claim is saved and when it is forgotten; must not decide whether to take.
  */
 import { type Attempt, ask, waitedMs } from "./attempt.ts";
-import { type Claim, encodeClaim } from "./claim.ts";
+import { encodeClaim } from "./claim.ts";
 import { encodeEntry } from "./entry.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
@@ -18,6 +18,7 @@ import { withTip } from "./snapshot.ts";
 import { pause } from "./wait.ts";
 
 type Take = Extract<Move, { kind: "take" }>;
+type ClaimTip = Extract<Move, { kind: "reenter" }>["tip"];
 
 /** Writes the claim and, where it is to follow the dead, first the entry that ends them. */
 export async function prepare(
@@ -44,8 +45,7 @@ export async function prepare(
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.pauses = 0;
-  attempt.prepared = { slot, from, claim: oid, hold: null, unsettled: false, refusals: 0 };
+  attempt.prepared = { slot, from, claim: oid, hold: null, refusals: 0 };
 }
 
 async function writeEntry(
@@ -68,7 +68,7 @@ async function writeEntry(
   return (await ask(attempt, (store) => store.write(message, parent))).oid;
 }
 
-/** The log has left the prepared claim's tip behind: it can't land any more. */
+/** What was prepared was never sent, or can't land any more. */
 export function forgetPrepared(attempt: Attempt): void {
   if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
   attempt.prepared = null;
@@ -79,10 +79,9 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
   const before = attempt.prepared;
   if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
   const hold = before.hold ?? holdOf(attempt, before, move.sequence);
-  // First of all saved: from here on the claim may come to life, however late, and whoever cleans up must know of it. Until the answer is in, it
-  // counts as unsettled, so that leaving early, too, gives it up.
+  // First of all saved: from here on the claim may come to life, however late, and whoever cleans up must know of it.
   if (before.hold === null) attempt.ports.journal.saveHold(hold);
-  attempt.prepared = { ...before, hold, unsettled: true };
+  attempt.prepared = { ...before, hold };
   const outcome = await ask(attempt, (store) => store.transact(changesOf(attempt, hold, move)));
   if (outcome !== "applied") {
     await refused(attempt, { ...before, hold }, outcome);
@@ -90,12 +89,14 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
   }
   tellSuccession(attempt, move);
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
-  if (move.alone) {
-    await mendMarker(attempt, hold);
-    return await enter(attempt, hold);
-  }
-  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
+  if (move.alone) return await enter(attempt, hold);
+  forgetTicket(attempt);
   return entered(attempt, hold);
+}
+
+/** Only where the ticket is known to have been made, and to have gone with the claim: whatever is in doubt post deletes once more. */
+function forgetTicket({ ports, ticket, isTicketInDoubt }: Attempt): void {
+  if (ticket !== null && !isTicketInDoubt && ports.store.comparesAll()) ports.journal.forgetTicket(ticket);
 }
 
 /** A freeze keeps its ticket until it has the last slot, so that nobody takes one meanwhile. */
@@ -149,22 +150,19 @@ function changesOf(attempt: Attempt, hold: Hold, { marker, alone }: Take): RefCh
     : [...changes, { ref: ticket.ref, from: ticket.oid, to: null }];
 }
 
-/** After a refusal, one request tells who came first. After silence, the whole lock is read again. */
+/** After a refusal, one request tells who came first, if not we ourselves. After silence, the whole lock is read again. */
 async function refused(
   attempt: Attempt,
   before: Prepared,
   outcome: Exclude<Outcome, "applied">,
 ): Promise<void> {
   if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
-  // Only an earlier try whose answer was lost leaves a refused claim in doubt.
-  attempt.prepared = before;
   const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
   if (tip !== null) attempt.known.set(tip.oid, tip);
   if ((tip?.oid ?? null) === before.from) {
     attempt.prepared = { ...before, refusals: before.refusals + 1 };
     return await pause(attempt, "the take was refused although the log stands where it was expected");
   }
-  if (!before.unsettled) forgetPrepared(attempt);
   attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
 }
 
@@ -183,9 +181,9 @@ async function mendMarker({ ports, wish }: Attempt, hold: Hold): Promise<void> {
  * Asserts a hold of ours that stands already, and enters it. Refused: it may be over, and everything is decided anew.
  * @returns the hold, marked as one that others give back; or `null`
  */
-export async function reenter(attempt: Attempt, slot: number, claim: Claim): Promise<Hold | null> {
+export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Promise<Hold | null> {
   const { ports, wish, known, patience } = attempt;
-  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, claim, known, patience);
+  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
   const { outcome } = await renew(ports, own, patience);
   if (outcome !== "applied") {
     await pause(attempt, "the hold which stands already could not be asserted");
@@ -202,8 +200,9 @@ export async function reenter(attempt: Attempt, slot: number, claim: Claim): Pro
 export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> {
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
   const held = entered(attempt, hold);
+  if (!hold.reentered) await mendMarker(attempt, hold);
   try {
-    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+    await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
   } catch (error) {
     // The hold is what was asked for; a ticket that stays is in the journal.
     if (!isLockError(error)) throw error;
