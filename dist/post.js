@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-7WYRC3L6.js";
+} from "./shared/chunk-BVQROOEV.js";
 
 // src/post.ts
 leave(await post());

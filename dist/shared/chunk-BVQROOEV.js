@@ -4071,63 +4071,33 @@ function isLockError(error2, ...kinds) {
   return error2 instanceof LockError && (kinds.length === 0 || kinds.includes(error2.kind));
 }
 
-// src/github/client.ts
+// src/github/failure.ts
 var REQUEST_TIMEOUT_MS = 2e4;
-async function connect(connection) {
-  const [owner = "", repo = ""] = connection.repository.split("/");
-  const octokit = new Octokit2({
-    auth: connection.token,
-    baseUrl: connection.apiUrl,
-    userAgent: "reflock",
-    // Octokit would print deprecations and failures itself; what is to be said of a failure is said once, by whoever asked.
-    log: { debug() {
-    }, info() {
-    }, warn() {
-    }, error() {
-    } },
-    request: await transport()
-  });
-  const send = async (request2) => {
-    try {
-      return await request2({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-    } catch (error2) {
-      throw meaningOf(error2, connection);
-    }
-  };
-  let answeredAtMs = null;
-  const readClock = ({ headers }) => {
-    answeredAtMs = Date.parse(headers.date ?? "") || answeredAtMs;
-  };
-  octokit.hook.after("request", readClock);
-  octokit.hook.error("request", (error2) => {
-    const answer = answerOf(error2);
-    if (answer !== null) readClock({ headers: { date: String(answer.headers.date ?? "") } });
-    throw error2;
-  });
-  return { octokit, owner, repo, send, answeredAtMs: () => answeredAtMs };
-}
-async function transport() {
-  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
-  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
-  const { proxyFetch } = await import("./proxy.js");
-  return { fetch: proxyFetch };
-}
 function answerOf(error2) {
   if (typeof error2 !== "object" || error2 === null || !("response" in error2)) return null;
   const response = error2.response;
   if (typeof response?.status !== "number") return null;
   const data = response.data;
-  const message = typeof data?.message === "string" ? data.message : "";
-  return { status: response.status, headers: response.headers ?? {}, message };
+  const message = typeof data?.message === "string" ? data.message : null;
+  return {
+    status: response.status,
+    headers: response.headers ?? {},
+    message: message ?? "",
+    isWhole: message !== null
+  };
 }
-function meaningOf(error2, { repository }) {
+var TOLD_BY_TEXT = [403, 408, 409, 422];
+function meaningOf(error2, repository) {
   if (error2 instanceof LockError) return error2;
   const answer = answerOf(error2);
   if (isGraphqlFailure(error2))
     return new LockError("refused", `GitHub refused the query: ${error2.message}`, { cause: error2 });
   if (answer === null) return unreachable(`GitHub's API did not answer: ${reasonOf(error2)}`, error2);
-  const pauseMs = throttledForMs(answer);
-  if (pauseMs !== null) return throttled(answer, pauseMs, error2);
+  const pause2 = throttledBy(answer, error2);
+  if (pause2 !== null) return pause2;
+  if (!answer.isWhole && TOLD_BY_TEXT.includes(answer.status)) {
+    return unreachable(`GitHub's answer ${answer.status} broke off${requestId(answer)}`, error2);
+  }
   if (answer.status === 401) {
     return new LockError(
       "denied",
@@ -4159,9 +4129,26 @@ function unreachable(message, cause) {
 }
 function reasonOf(error2) {
   if (!(error2 instanceof Error)) return "unknown failure";
-  return error2.name === "TimeoutError" || /timeout/i.test(error2.message) ? `no answer within ${REQUEST_TIMEOUT_MS / 1e3} s` : error2.message;
+  if (error2.name === "TimeoutError" || /timeout/i.test(error2.message))
+    return `no answer within ${REQUEST_TIMEOUT_MS / 1e3} s`;
+  for (let cause = error2; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && typeof cause.code === "string" && /^[A-Z_]+$/.test(cause.code)) return cause.code;
+  }
+  return "the connection failed";
 }
-function throttledForMs({ status, headers, message }) {
+function throttledBy(answer, cause) {
+  const pauseMs = throttledForMs(answer);
+  if (pauseMs === null) return null;
+  const isUsedUp = String(answer.headers["x-ratelimit-remaining"]) === "0";
+  const which = isUsedUp ? "the hourly budget is used up" : "too many requests at once";
+  const message = `GitHub asks for a pause of ${Math.ceil(pauseMs / 1e3)} s: ${which}${requestId(answer)}`;
+  return new LockError("throttled", message, { retryAfterMs: pauseMs, cause });
+}
+function throttledForMs({
+  status,
+  headers,
+  message
+}) {
   if (status !== 403 && status !== 429) return null;
   const retryAfter = Number(headers["retry-after"]);
   if (headers["retry-after"] !== void 0 && Number.isFinite(retryAfter))
@@ -4171,11 +4158,6 @@ function throttledForMs({ status, headers, message }) {
     return Math.max(1e3, Number(headers["x-ratelimit-reset"]) * 1e3 - now || 6e4);
   }
   return status === 429 || /rate limit|abuse detection/i.test(message) ? 6e4 : null;
-}
-function throttled(answer, pauseMs, cause) {
-  const which = String(answer.headers["x-ratelimit-remaining"]) === "0" ? "the hourly budget is used up" : "too many requests at once";
-  const message = `GitHub asks for a pause of ${Math.ceil(pauseMs / 1e3)} s: ${which}${requestId(answer)}`;
-  return new LockError("throttled", message, { retryAfterMs: pauseMs, cause });
 }
 function deniedMessage({ headers, message }, repository) {
   const wanted = String(headers["x-accepted-github-permissions"] ?? "contents=write").split(/[;,]/)[0] ?? "";
@@ -4189,6 +4171,66 @@ function requestId({ headers }) {
 function whole(data, isWhole) {
   if (!isWhole(data)) throw unreachable("GitHub's answer broke off");
   return data;
+}
+
+// src/github/client.ts
+async function connect(connection) {
+  const [owner = "", repo = ""] = connection.repository.split("/");
+  const octokit = new Octokit2({
+    auth: connection.token,
+    baseUrl: connection.apiUrl,
+    userAgent: "reflock",
+    // Octokit would print deprecations and failures itself; what is to be said of a failure is said once, by whoever asked.
+    log: { debug() {
+    }, info() {
+    }, warn() {
+    }, error() {
+    } },
+    request: await transport()
+  });
+  const send = async (request2) => {
+    try {
+      return await request2({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    } catch (error2) {
+      throw meaningOf(error2, connection.repository);
+    }
+  };
+  let answeredAtMs = null;
+  const readClock = ({ headers }) => {
+    answeredAtMs = Date.parse(headers.date ?? "") || answeredAtMs;
+  };
+  octokit.hook.after("request", readClock);
+  octokit.hook.error("request", (error2) => {
+    const answer = answerOf(error2);
+    if (answer !== null) readClock({ headers: { date: String(answer.headers.date ?? "") } });
+    throw error2;
+  });
+  return { octokit, owner, repo, send, answeredAtMs: () => answeredAtMs };
+}
+async function transport() {
+  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
+  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
+  const { proxyFetch } = await import("./proxy.js");
+  return { fetch: proxyFetch };
+}
+
+// src/lock/identity.ts
+function handedNothing(identity2) {
+  return { nonces: /* @__PURE__ */ new Set(), handed: () => null, identity: identity2 };
+}
+function isSameRun(a, b) {
+  return a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt;
+}
+function isSameJob(a, b) {
+  return isSameRun(a, b) && a.jobId !== null && a.jobId === b.jobId;
+}
+function describeIdentity({ run, process: process2 }) {
+  if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
+  if (process2 !== null) return `${process2.user} on ${process2.host}`;
+  return "somebody who left no name";
+}
+function isRepository(text2) {
+  return /^[A-Za-z0-9][\w-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/.test(text2);
 }
 
 // src/lock/verdict.ts
@@ -4235,33 +4277,44 @@ function conditionalReads() {
 var PAGE = 100;
 function openLiveness(client) {
   const conditional = conditionalReads();
-  const ask2 = (run, about, request2) => {
+  const ask2 = (run, about, isWhole, request2) => {
     const [owner = "", repo = ""] = run.repository.split("/");
     return conditional(client, `${run.repository} ${about}`, async (options) => {
       const { data, headers } = await request2({ owner, repo, ...options });
-      return { value: data, etag: headers.etag };
+      return { value: whole(data, isWhole), etag: headers.etag };
     });
   };
   return {
     async judge(subject) {
       const { run } = subject.who;
       if (run === null) return unknown("it is a process, of which the API knows nothing");
-      if (!/^[\w.-]+\/[\w.-]+$/.test(run.repository)) return unknown("it names no repository");
+      if (!isRepository(run.repository)) return unknown("it names no repository");
       try {
-        const isJob = subject.kind === "ticket" || subject.scope === "job";
-        if (isJob && run.jobId !== null) return await judgeJob(client, ask2, run, run.jobId);
-        const verdict = await judgeAttempt(client, ask2, run);
-        return isJob && verdict.state !== "dead" && run.runner !== "" ? await judgeRunner(client, ask2, run) : verdict;
+        return inTime(await judgeRun(client, ask2, subject, run), subject);
       } catch (error2) {
         return notTold(error2, run);
       }
     }
   };
 }
+async function judgeRun(client, ask2, { kind, scope }, run) {
+  const isJob = kind === "ticket" || scope === "job";
+  if (isJob && run.jobId !== null) return await judgeJob(client, ask2, run, run.jobId);
+  const verdict = await judgeAttempt(client, ask2, run);
+  return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask2, run) : verdict;
+}
+function inTime(verdict, { writtenAtMs }) {
+  const isEarlier = verdict.sinceMs !== null && writtenAtMs !== null && verdict.sinceMs < writtenAtMs - 1e3;
+  return isEarlier ? unknown("GitHub's answer is older than its claim") : verdict;
+}
+function has(field, type) {
+  return (data) => typeof data === "object" && data !== null && typeof data[field] === type;
+}
 async function judgeJob(client, ask2, run, id) {
   const job = await ask2(
     run,
     `job ${id}`,
+    has("run_id", "number"),
     (at) => client.octokit.actions.getJobForWorkflowRun({ ...at, job_id: id })
   );
   if (job.run_id !== run.id) return unknown(`job ${id} belongs to another run than it says`);
@@ -4271,20 +4324,24 @@ async function judgeAttempt(client, ask2, run) {
   const found = await ask2(
     run,
     `run ${run.id}`,
+    has("status", "string"),
     (at) => client.octokit.actions.getWorkflowRun({ ...at, run_id: run.id })
   );
   const attempt = found.run_attempt ?? 1;
   if (attempt > run.attempt)
     return dead(`its run was started again, as attempt ${attempt}`, found.run_started_at ?? null);
+  if (attempt < run.attempt) return unknown(`GitHub still shows attempt ${attempt} of its run`);
   const over = { status: found.status ?? "", conclusion: found.conclusion, completed_at: found.updated_at };
   return isOver(over, client) ? dead(`its run ${ended(over)}`, found.updated_at) : alive(`its run is ${found.status}`);
 }
 async function judgeRunner(client, ask2, run) {
   const jobs = [];
+  const isList = (data) => Array.isArray(data?.jobs);
   for (let page = 1, more = true; more; page++) {
     const listed2 = await ask2(
       run,
       `jobs of ${run.id} ${run.attempt} ${page}`,
+      isList,
       (at) => client.octokit.actions.listJobsForWorkflowRunAttempt({
         ...at,
         run_id: run.id,
@@ -4297,7 +4354,7 @@ async function judgeRunner(client, ask2, run) {
     more = listed2.jobs.length === PAGE;
   }
   const ours = jobs.filter((job) => job.runner_name === run.runner);
-  const last = ours.at(-1);
+  const last = ours.toSorted((a, b) => (a.completed_at ?? "").localeCompare(b.completed_at ?? "")).at(-1);
   if (last === void 0) return unknown(`no job of its run is listed on the runner ${run.runner}`);
   const isDead = ours.every((job) => isOver(job, client));
   return isDead ? dead(`its job on ${run.runner} ${ended(last)}`, last.completed_at) : alive("its job is not completed");
@@ -4408,7 +4465,7 @@ async function makeTree({ octokit, owner, repo, send }) {
   const { data } = await send(
     ({ signal }) => octokit.git.createTree({ owner, repo, tree: [file], request: { signal } })
   );
-  return data.sha;
+  return whole(data, (value) => typeof value.sha === "string").sha;
 }
 function isTreeRefused(error2) {
   const answer = error2 instanceof LockError ? answerOf(error2.cause) : null;
@@ -4501,6 +4558,10 @@ function nameOfEncoded(encoded, namespace) {
     return null;
   }
 }
+function listedLocks({ refs }, namespace) {
+  const encoded = new Set(refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""));
+  return [...encoded].sort().flatMap((name) => nameOfEncoded(name, namespace) ?? []);
+}
 var DEFAULT_NAMESPACE = "refs/locks";
 function parseNamespace(text2) {
   if (!/^refs(\/[A-Za-z0-9_][A-Za-z0-9_-]*){1,8}$/.test(text2) || /^refs\/(heads|tags)$/.test(text2)) {
@@ -4578,7 +4639,7 @@ var Conflict = class extends LockError {
 };
 function conflictOf(error2) {
   const answer = answerOf(error2);
-  if (answer === null || answer.status !== 422 && answer.status !== 409) return null;
+  if (answer === null || !answer.isWhole || answer.status !== 422 && answer.status !== 409) return null;
   if (/already exists|not a fast.?forward|does not exist|update failed/i.test(answer.message)) {
     if (/object does not exist/i.test(answer.message))
       return unreachable("GitHub does not know our commit yet", error2);
@@ -4659,16 +4720,12 @@ function readErrors(error2) {
   if (!isGraphqlFailure(error2)) return null;
   const failures = error2.errors;
   const message = failures.map((failure) => failure.message ?? "").join("; ");
-  const has = (pattern) => failures.some(({ type = "", message: message2 = "" }) => pattern.test(`${type} ${message2}`));
-  if (has(/RATE_LIMITED|rate limit/i)) {
-    return new LockError("throttled", `GitHub asks for a pause: ${message}`, {
-      retryAfterMs: 6e4,
-      cause: error2
-    });
-  }
-  if (has(/something went wrong|timeout|timed out|try again/i))
+  const has2 = (pattern) => failures.some(({ type = "", message: message2 = "" }) => pattern.test(`${type} ${message2}`));
+  if (has2(/RATE_LIMITED|rate limit/i))
+    return throttledBy({ status: 429, headers: error2.headers ?? {}, message }, error2);
+  if (has2(/something went wrong|timeout|timed out|try again/i))
     return unreachable(`GitHub answered: ${message}`, error2);
-  if (has(
+  if (has2(
     /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported/i
   )) {
     return new GraphqlErrors("refused", message);
@@ -4679,16 +4736,31 @@ function readErrors(error2) {
 // src/github/ref-store.ts
 function openRefStore(client, connection, way = "update-refs") {
   const { octokit, owner, repo } = client;
-  const { read: read2, history, write, at } = openCommits(client);
+  const { read: read2, history, write: write2, at } = openCommits(client);
   const conditional = conditionalReads();
   const nodeId = nodeIdOf(client, connection);
-  const state = { way, refusedOnce: /* @__PURE__ */ new Set() };
+  const state = { way, refusedOnce: /* @__PURE__ */ new Set(), unexplained: 0 };
+  const tip = (ref) => conditional(client, ref, async (options) => {
+    try {
+      const { data, headers } = await octokit.git.getRef({
+        owner,
+        repo,
+        ref: ref.replace(/^refs\//, ""),
+        ...options
+      });
+      return { value: toRef(data).oid, etag: headers.etag };
+    } catch (error2) {
+      if (answerOf(error2)?.status !== 404) throw error2;
+      return { value: null, etag: void 0 };
+    }
+  });
   return {
     clock: "server",
     way: () => state.way,
+    comparesAll: () => state.way === "update-refs",
     read: read2,
     history,
-    write,
+    write: write2,
     async list(prefix) {
       if (state.way === "update-refs") nodeId().catch(() => {
       });
@@ -4702,39 +4774,26 @@ function openRefStore(client, connection, way = "update-refs") {
       });
       return { refs, readAtMs: client.answeredAtMs() };
     },
-    async tip(ref) {
-      return await conditional(client, ref, async (options) => {
-        try {
-          const { data, headers } = await octokit.git.getRef({
-            owner,
-            repo,
-            ref: ref.replace(/^refs\//, ""),
-            ...options
-          });
-          return { value: toRef(data).oid, etag: headers.etag };
-        } catch (error2) {
-          if (answerOf(error2)?.status !== 404) throw error2;
-          return { value: null, etag: void 0 };
-        }
-      });
-    },
+    tip,
     async tipCommit(ref) {
       const commit = await at(ref);
       if (commit !== null) return commit;
-      const oid = await this.tip(ref);
+      const oid = await tip(ref);
       return oid === null ? null : await read2(oid);
     },
     async transact(changes) {
       const { ref, from, to } = decidingOf(changes);
       const id = `${ref} ${from} ${to}`;
       if (changes.length === 1 && from === null) return await compareLog(client, changes);
+      let isRefused = false;
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome2 = await compareAll(client, await nodeId(), changes);
         if (outcome2 === "conflict") state.refusedOnce.add(id);
         if (outcome2 !== "refused") return outcome2;
+        isRefused = true;
       }
       const outcome = await compareLog(client, changes);
-      if (outcome === "applied") state.way = "log-alone";
+      if (outcome === "applied" && (isRefused || ++state.unexplained > 1)) state.way = "log-alone";
       return outcome;
     }
   };
@@ -4743,7 +4802,7 @@ function nodeIdOf({ octokit, owner, repo, send }, connection) {
   let asked = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
   return () => {
     asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
-      ({ data }) => data.node_id
+      ({ data }) => whole(data, (value) => typeof value.node_id === "string").node_id
     );
     asked.catch(() => {
       asked = null;
@@ -4763,7 +4822,7 @@ async function emptyRepositorySaid({ repository }, request2) {
 }
 function toRef(data) {
   whole(data, (value) => typeof value.object?.sha === "string");
-  return { name: data.ref, oid: data.object.sha };
+  return { name: data.ref, oid: data.object.sha, isCommit: data.object.type === "commit" };
 }
 
 // src/wire.ts
@@ -4961,19 +5020,6 @@ function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
 
-// src/lock/identity.ts
-function isSameRun(a, b) {
-  return a.repository.toLowerCase() === b.repository.toLowerCase() && a.id === b.id && a.attempt === b.attempt;
-}
-function isSameJob(a, b) {
-  return isSameRun(a, b) && a.jobId !== null && a.jobId === b.jobId;
-}
-function describeIdentity({ run, process: process2 }) {
-  if (run !== null) return `run ${run.id}, attempt ${run.attempt}, job ${run.job}`;
-  if (process2 !== null) return `${process2.user} on ${process2.host}`;
-  return "somebody who left no name";
-}
-
 // src/lock/record.ts
 var FORMAT = 1;
 var MAX_MESSAGE_LENGTH = 65536;
@@ -5043,14 +5089,19 @@ function oneOf(fields, field, choices) {
   return found;
 }
 function identity(fields) {
-  const { run, process: process2 } = fields;
+  const run = fieldsOrNull(fields, "run");
+  const process2 = fieldsOrNull(fields, "process");
   return {
-    run: isFields(run) ? parseRun(run) : null,
-    process: isFields(process2) ? parseProcess(process2) : null
+    run: run === null ? null : parseRun(run),
+    process: process2 === null ? null : parseProcess(process2)
   };
 }
-function isFields(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function fieldsOrNull(fields, field) {
+  const value = fields[field];
+  if (value === void 0 || value === null) return null;
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new DamagedRecord(`has no object in "${field}"`);
+  return value;
 }
 function parseRun(fields) {
   return {
@@ -5125,7 +5176,7 @@ function parseEntry(fields) {
     slots: count(fields, "slots"),
     sequence: count(fields, "sequence"),
     outcome: oneOf(fields, "outcome", ["released", "taken-over", "cleared", "expired"]),
-    by: identity(isFields(fields.by) ? fields.by : {}),
+    by: identity(fieldsOrNull(fields, "by") ?? {}),
     reason: textOrNull(fields, "reason"),
     waitedSeconds: countOrNull(fields, "waitedSeconds"),
     heldSeconds: countOrNull(fields, "heldSeconds")
@@ -5155,7 +5206,9 @@ function locate(hold, tip, known) {
     const commit = known.get(cursor);
     if (commit === void 0) return { kind: "need", oid: cursor };
     const record = readRecord(commit);
-    if (record.kind === "claim" && record.claim.nonce === hold.nonce) return { kind: "held", tip: cursor };
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) {
+      return cursor === tip ? { kind: "held", tip } : { kind: "gone" };
+    }
     if (record.kind === "entry") {
       if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
       if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
@@ -5182,6 +5235,7 @@ var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 15e3;
 async function insist(ports, patience, request2) {
   for (let tries = 0; ; tries++) {
+    throwIfCancelled(patience.signal);
     try {
       return await orCancelled(request2(), patience.signal);
     } catch (error2) {
@@ -5191,19 +5245,24 @@ async function insist(ports, patience, request2) {
       if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error2;
       ports.tell({ kind: "trouble", error: error2, pauseMs });
       await ports.clock.sleep(pauseMs, patience.signal);
-      throwIfCancelled(patience.signal);
     }
   }
 }
 function backoffMs(tries, random) {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
 }
+async function backOff(ports, tries, patience, what) {
+  const pauseMs = backoffMs(tries, ports.random());
+  const error2 = new LockError("unreachable", what);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
+  ports.tell({ kind: "trouble", error: error2, pauseMs });
+  await ports.clock.sleep(pauseMs, patience.signal);
+}
 function throwIfCancelled(signal) {
   if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
 }
 async function orCancelled(request2, signal) {
   if (signal === void 0) return request2;
-  throwIfCancelled(signal);
   let abandon = () => {
   };
   const cancelled = new Promise((_, reject) => {
@@ -5275,16 +5334,22 @@ function nextNumber(queue) {
 function parseRefs(lock, { refs, readAtMs }) {
   const logs = /* @__PURE__ */ new Map();
   const holders = /* @__PURE__ */ new Map();
-  for (const { name, oid } of refs) {
+  const odd = /* @__PURE__ */ new Set();
+  for (const { name, oid, isCommit = true } of refs) {
+    if (!isCommit) odd.add(oid);
     const match = name.startsWith(lock.prefix) ? /^(log|holder)\/([1-9]\d{0,8})$/.exec(name.slice(lock.prefix.length)) : null;
     if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
   }
-  const queue = refs.flatMap((ref) => parseTicket(lock, ref) ?? []).sort(byPlace);
-  return { logs, holders, queue, readAtMs, isFresh: true };
+  const queue = refs.flatMap((ref) => odd.has(ref.oid) ? [] : parseTicket(lock, ref) ?? []).sort(byPlace);
+  return { logs, holders, odd, queue, readAtMs, isFresh: true };
+}
+function commitTips({ logs, odd }) {
+  return [...logs.values()].filter((oid) => !odd.has(oid));
 }
 var NOTHING_READ = {
   logs: /* @__PURE__ */ new Map(),
   holders: /* @__PURE__ */ new Map(),
+  odd: /* @__PURE__ */ new Set(),
   queue: [],
   readAtMs: null,
   isFresh: false
@@ -5297,6 +5362,20 @@ function withTip(refs, slot, tip) {
   holders.delete(slot);
   return { ...refs, logs, holders, isFresh: false };
 }
+function withLogs(refs, logs, known) {
+  const holders = new Map(refs.holders);
+  for (const [slot, oid] of refs.logs) {
+    const now = logs.get(slot);
+    if (now === oid) continue;
+    if (now !== void 0 && holders.has(slot) && isRenewed(known.get(oid))) holders.set(slot, now);
+    else holders.delete(slot);
+  }
+  return { ...refs, logs, holders, isFresh: false };
+}
+function isRenewed(commit) {
+  const record = commit === void 0 ? null : readRecord(commit);
+  return record?.kind === "claim" && (record.claim.leaseSeconds !== null || record.claim.sequence !== null);
+}
 function withTicket(refs, ticket) {
   const others = refs.queue.filter(({ ref }) => ref !== ticket.ref);
   return { ...refs, queue: [...others, ticket].sort(byPlace) };
@@ -5304,6 +5383,9 @@ function withTicket(refs, ticket) {
 function tipOf(lock, slot, refs, known) {
   const oid = refs.logs.get(slot);
   if (oid === void 0) return { kind: "absent" };
+  if (refs.odd.has(oid)) {
+    return { kind: "foreign", oid, why: "is no commit", commit: { oid, parents: [], message: "", date: "" } };
+  }
   const commit = known.get(oid);
   if (commit === void 0) return { kind: "unread", oid };
   const record = readRecord(commit);
@@ -5351,11 +5433,20 @@ var FROZEN = {
 async function judgeWriter(liveness, kind, commit) {
   if (kind === "ticket") {
     const ticket = readTicket(commit);
-    return ticket === null ? UNREADABLE : await liveness.judge({ kind, scope: ticket.scope, who: ticket.who });
+    return ticket === null ? UNREADABLE : await liveness.judge({
+      kind,
+      scope: ticket.scope,
+      who: ticket.who,
+      writtenAtMs: dateOf(ticket, commit)
+    });
   }
   const record = readRecord(commit);
   if (record.kind !== "claim") return UNREADABLE;
-  return await liveness.judge({ kind, scope: record.claim.scope, who: record.claim.who });
+  const { scope, who } = record.claim;
+  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(record.claim, commit) });
+}
+function dateOf({ clock: clock2 }, commit) {
+  return clock2 === "server" ? Date.parse(commit.date) : null;
 }
 
 // src/lock/status.ts
@@ -5429,7 +5520,7 @@ async function readStatus(ports, lock, slots, patience) {
     if (commit === void 0 || kind === "claim" && readRecord(commit).kind !== "claim") return;
     verdicts.set(commit.oid, await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit)));
   };
-  const logs = [...refs.logs.values()].map(async (oid) => {
+  const logs = commitTips(refs).map(async (oid) => {
     const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
     for (const commit of log) commits.set(commit.oid, commit);
     await judge3("claim", log[0]);
@@ -5444,9 +5535,7 @@ async function readStatus(ports, lock, slots, patience) {
   return { ...statusOf(lock, slots, refs, { commits, verdicts }), last: last.slice(0, SHOWN_COMMITS / 2) };
 }
 async function listLocks(ports, namespace, patience) {
-  const { refs } = await insist(ports, patience, () => ports.store.list(`${namespace}/`));
-  const encoded = new Set(refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? ""));
-  return [...encoded].sort().flatMap((name) => nameOfEncoded(name, namespace) ?? []);
+  return listedLocks(await insist(ports, patience, () => ports.store.list(`${namespace}/`)), namespace);
 }
 function pastHold(commit) {
   const record = readRecord(commit);
@@ -5493,8 +5582,11 @@ function begin(ports, wish) {
     ticket: null,
     isTicketInDoubt: false,
     pauses: 0,
+    staleSinceMs: startedMs,
     glanceAtMs: startedMs + FIRST_GLANCE_MS,
     isGlancing: true,
+    glances: 0,
+    knownSlots: /* @__PURE__ */ new Set(),
     tipsSince: /* @__PURE__ */ new Map(),
     fruitlessLooks: 0,
     frozen: []
@@ -5531,79 +5623,75 @@ function waitedMs({ ports, startedMs }) {
 }
 
 // src/lock/deadlock.ts
-var US = "us";
-function commitsNeeded(namespace, listing) {
-  return locksOf(namespace, listing).flatMap(
-    ({ refs }) => refs.queue.length === 0 ? [] : [...refs.logs.values(), ...refs.queue.map(({ oid }) => oid)]
-  );
-}
-function findDeadlock(namespace, listing, known, ours, mine) {
-  const waits = locksOf(namespace, listing).flatMap(({ lock, refs }) => {
-    const tip = tipOf(lock, 1, refs, known);
-    if (tip.kind !== "claim" || tip.claim.slots !== 1) return [];
-    const holder = isOurs(tip.claim, mine) ? US : keyOf(tip.claim.who);
-    return refs.queue.flatMap((ticket) => {
-      const commit = known.get(ticket.oid);
-      const who = commit === void 0 ? void 0 : readTicket(commit)?.who;
-      if (who === void 0) return [];
-      const waiter = ticket.ref === ours.ref ? US : keyOf(who);
-      return [{ waiter, ticket, lock: lock.text, holder, who }];
-    });
-  });
-  const start = waits.find(({ ticket }) => ticket.ref === ours.ref);
-  const circle = start === void 0 ? null : follow2(start, waits, [start]);
-  return circle === null ? null : { circle: describe(circle), isOurTurn: newest(circle).ticket.ref === ours.ref };
-}
-function follow2(last, waits, path) {
-  if (last.holder === US) return path;
-  for (const next of waits) {
-    if (next.waiter !== last.holder || path.includes(next)) continue;
-    const circle = follow2(next, waits, [...path, next]);
-    if (circle !== null) return circle;
+function findDeadlock(namespace, listing, waitedFor, known, ours, mine) {
+  const locks = listedLocks(listing, namespace).map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+  const awaited = locks.filter(({ refs }) => refs.queue.length > 0);
+  const goal = awaited.find(({ lock }) => lock.encoded === waitedFor.encoded);
+  const holder = goal === void 0 ? null : holderOf(goal.refs, known);
+  if (holder === null) return { kind: "none" };
+  if (holder.kind === "need") return holder;
+  const reached = awaited.filter(({ lock }) => mine.handed(lock) !== null).map(({ lock, refs }) => ({ lock, refs, next: null }));
+  for (const { lock, refs, next } of reached) {
+    for (const ticket of refs.queue) {
+      const who = waiterOf2(ticket, known);
+      if (who === "dead" || ticket.ref === ours.ref) continue;
+      if (who.kind === "need") return who;
+      const wait2 = { lock, ticket, who: who.who, next };
+      if (isHeldBy(holder, who.who)) return deadlock(wait2, waitedFor, ours);
+      for (const other of awaited) {
+        if (reached.some((one) => one.lock.encoded === other.lock.encoded)) continue;
+        const theirs = holderOf(other.refs, known);
+        if (theirs?.kind === "need") return theirs;
+        if (theirs !== null && isHeldBy(theirs, who.who)) reached.push({ ...other, next: wait2 });
+      }
+    }
   }
-  return null;
+  return { kind: "none" };
 }
-function newest(circle) {
-  return circle.reduce((a, b) => {
-    const isLater = b.ticket.writtenAtMs - a.ticket.writtenAtMs || (b.ticket.oid > a.ticket.oid ? 1 : -1);
-    return isLater > 0 ? b : a;
-  });
+function holderOf(refs, { commits, verdicts }) {
+  const oid = refs.logs.get(1);
+  if (oid === void 0 || refs.logs.size > 1 || verdicts.get(oid)?.state === "dead") return null;
+  const commit = commits.get(oid);
+  if (commit === void 0) return { kind: "need", oid };
+  const record = readRecord(commit);
+  return record.kind === "claim" && record.claim.slots === 1 ? { kind: "known", who: record.claim.who, scope: record.claim.scope } : null;
 }
-function describe(circle) {
-  return circle.map(
-    ({ lock, waiter, who }) => `"${lock}" is awaited by ${waiter === US ? "this job" : describeIdentity(who)}`
-  ).join(", ");
+function waiterOf2({ oid }, { commits, verdicts }) {
+  if (verdicts.get(oid)?.state === "dead") return "dead";
+  const commit = commits.get(oid);
+  if (commit === void 0) return { kind: "need", oid };
+  const record = readTicket(commit);
+  return record === null ? "dead" : { kind: "known", who: record.who };
 }
-function locksOf(namespace, listing) {
-  const encoded = new Set(
-    listing.refs.map(({ name }) => name.slice(namespace.length + 1).split("/")[0] ?? "")
-  );
-  const locks = [...encoded].flatMap((name) => nameOfEncoded(name, namespace) ?? []);
-  return locks.map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+function isHeldBy({ who, scope }, waiter) {
+  if (who.run === null || waiter.run === null) return JSON.stringify(who) === JSON.stringify(waiter);
+  if (!isSameRun(who.run, waiter.run)) return false;
+  if (scope === "run") return true;
+  const [a, b] = [who.run, waiter.run];
+  return a.jobId === null ? a.job === b.job && a.runner === b.runner : a.jobId === b.jobId;
 }
-function keyOf({ run, process: process2 }) {
-  if (run !== null)
-    return JSON.stringify([
-      run.repository.toLowerCase(),
-      run.id,
-      run.attempt,
-      run.jobId ?? [run.job, run.runner]
-    ]);
-  return JSON.stringify(process2);
+function deadlock(last, waitedFor, ours) {
+  const waits = [];
+  for (let wait2 = last; wait2 !== null; wait2 = wait2.next) waits.push(wait2);
+  const isLater = ({ ticket }) => ticket.writtenAtMs - ours.writtenAtMs || (ticket.oid > ours.oid ? 1 : -1);
+  const others = waits.map(({ lock, who }) => `${describeIdentity(who)} waits for "${lock.text}"`);
+  const circle = `Deadlock: this job waits for "${waitedFor.text}", ${others.join(", ")}, and each holds what the one before waits for`;
+  return { kind: "deadlock", circle, isOurTurn: waits.every((wait2) => isLater(wait2) < 0) };
 }
 
 // src/lock/wait.ts
 function paceMs(place, waitedMs2, random) {
-  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * Math.sqrt(place);
+  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * place ** 0.6;
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
   return Math.max(6e4, place * 3e4);
 }
-var MOST_READ = 100;
+var MOST_READ = 50;
 async function wait(attempt, { place, watch }) {
   const { ports, wish, deadlineMs } = attempt;
   attempt.pauses = 0;
+  if (attempt.isGlancing && attempt.glances > 0 && wish.mine.nonces.size > 0) await giveWay(attempt);
   attempt.isGlancing = false;
   ports.tell({
     kind: "waiting",
@@ -5615,69 +5703,78 @@ async function wait(attempt, { place, watch }) {
   for (; ; ) {
     const now = ports.clock.monotonicMs();
     if (now >= deadlineMs) return;
-    if (now >= attempt.glanceAtMs) return await glance(attempt, place);
+    if (now >= attempt.glanceAtMs) return glance(attempt, place);
     const pace = paceMs(place, waitedMs(attempt), ports.random());
     await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
     throwIfCancelled(wish.signal);
     if (await hasChanged(attempt, watch)) return;
   }
 }
-async function glance(attempt, place) {
+function glance(attempt, place) {
   attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
   attempt.isGlancing = true;
   for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
+  attempt.glances++;
   attempt.refs = null;
-  if (attempt.wish.mine.nonces.size > 0) await giveWay(attempt);
 }
 async function giveWay(attempt) {
-  const { ports, wish, ticket, known } = attempt;
+  const { ports, wish, ticket, known, verdicts } = attempt;
   if (ticket === null) return;
   const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
   const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
-  const needed = commitsNeeded(namespace, listing).filter((oid) => !known.has(oid));
-  const commits = await Promise.all(
-    needed.slice(0, MOST_READ).map((oid) => ask(attempt, (store) => store.read(oid)))
-  );
-  for (const commit of commits) known.set(commit.oid, commit);
-  const deadlock = findDeadlock(namespace, listing, known, ticket, wish.mine);
-  if (deadlock === null) return;
-  const message = `Deadlock: ${deadlock.circle}, and each is held by the next`;
-  if (!deadlock.isOurTurn) {
-    ports.tell({ kind: "deadlock", message: `${message}. Another of them came later and gives way.` });
+  let search = findDeadlock(namespace, listing, wish.lock, { commits: known, verdicts }, ticket, wish.mine);
+  for (let reads = 0; search.kind === "need" && reads < MOST_READ; reads++) {
+    const { oid } = search;
+    known.set(oid, await ask(attempt, (store) => store.read(oid)));
+    search = findDeadlock(namespace, listing, wish.lock, { commits: known, verdicts }, ticket, wish.mine);
+  }
+  if (search.kind !== "deadlock") return;
+  if (!search.isOurTurn) {
+    ports.tell({ kind: "deadlock", message: `${search.circle}. Another of them came later and gives way.` });
     return;
   }
-  const advice2 = "This job came last and gives way. Take all names in one step, a line each: then they are taken in one order by everybody.";
-  throw new LockError("not-acquired", `${message}. ${advice2}`, { status: statusNow(attempt) });
+  const advice2 = "This job came last and gives way. Take all names in one step, a line each: then everybody takes them in one order.";
+  throw new LockError("not-acquired", `${search.circle}. ${advice2}`, { status: statusNow(attempt) });
 }
 async function hasChanged(attempt, watch) {
-  if (watch.kind === "refs") {
-    const refs = await look(attempt);
-    if (!isEqual(watch.seen.logs, refs.logs)) return true;
-    if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
-      return false;
-    attempt.fruitlessLooks++;
-    return true;
+  switch (watch.kind) {
+    case "refs": {
+      const refs = await look(attempt);
+      if (!isEqual(watch.seen.logs, refs.logs)) return true;
+      if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
+        return false;
+      attempt.fruitlessLooks++;
+      return true;
+    }
+    case "logs": {
+      const { lock } = attempt.wish;
+      const { logs } = parseRefs(lock, await ask(attempt, (store) => store.list(`${lock.prefix}log/`)));
+      if (isEqual(watch.seen, logs)) return false;
+      attempt.refs = withLogs(attempt.lastRefs, logs, attempt.known);
+      return true;
+    }
+    case "ticket": {
+      if (await ask(attempt, (store) => store.tip(watch.ref)) === watch.seen) return false;
+      attempt.refs = null;
+      return true;
+    }
   }
-  const tip = await ask(attempt, (store) => store.tip(watch.ref));
-  if (tip === watch.seen) return false;
-  attempt.refs = watch.kind === "log" ? withTip(attempt.lastRefs, watch.slot, tip) : null;
-  return true;
 }
 function isEqual(a, b) {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }
-async function pause(attempt, why) {
-  const { ports, patience, wish } = attempt;
-  const pauseMs = backoffMs(attempt.pauses++, ports.random());
-  const error2 = new LockError("unreachable", `The lock "${wish.lock.text}" could not be taken: ${why}`);
-  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error2;
-  ports.tell({ kind: "trouble", error: error2, pauseMs });
-  await ports.clock.sleep(pauseMs, wish.signal);
+async function pause(attempt, why, patience = attempt.patience) {
+  await backOff(
+    attempt.ports,
+    attempt.pauses++,
+    patience,
+    `The lock "${attempt.wish.lock.text}" could not be taken: ${why}`
+  );
   attempt.refs = null;
 }
 
 // src/lock/queue.ts
-var TRIES = 3;
+var REFUSALS = 2;
 async function enqueue(attempt, number) {
   const { ports, wish, nonce, requestedAt } = attempt;
   const message = encodeTicket({
@@ -5703,24 +5800,34 @@ async function requeue(attempt) {
   const { ticket } = attempt;
   if (ticket === null) return;
   const create = { ref: ticket.ref, from: null, to: ticket.oid };
-  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
     const outcome = await ask(attempt, (store) => store.transact([create]));
     if (outcome === "applied") break;
-    if (outcome === "unknown") attempt.isTicketInDoubt = true;
-    else refusals++;
+    if (outcome === "conflict") refusals++;
+    else {
+      attempt.isTicketInDoubt = true;
+      await backOff(
+        attempt.ports,
+        tries,
+        attempt.patience,
+        "It is not known whether the ticket in the queue was made"
+      );
+    }
   }
   attempt.refs = withTicket(attempt.lastRefs, ticket);
   attempt.lastRefs = attempt.refs;
 }
-async function withdraw(ports, ticket, patience) {
+async function withdraw(ports, ticket, patience, isInDoubt = false) {
   if (ticket === null) return;
   const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
-  for (let tries = 0, refusals = 0; tries < TRIES && refusals < 2; tries++) {
+  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
     const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
     if (outcome === "applied") break;
     if (outcome === "conflict") refusals++;
+    else
+      await backOff(ports, tries, patience, "It is not known whether the ticket in the queue was withdrawn");
   }
-  ports.journal.forgetTicket(ticket);
+  if (!isInDoubt) ports.journal.forgetTicket(ticket);
 }
 async function remove(attempt, ticket, why) {
   const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
@@ -5731,8 +5838,15 @@ async function remove(attempt, ticket, why) {
   attempt.refs = null;
 }
 
+// src/lock/read-back.ts
+var COMMITS = 50;
+async function readBack(ports, oid, known, patience) {
+  const commits = await insist(ports, patience, () => ports.store.history(oid, COMMITS));
+  for (const commit of commits) known.set(commit.oid, commit);
+  return commits;
+}
+
 // src/lock/release.ts
-var TRACE_COMMITS = 50;
 async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim, marker: hold.claim }) {
   const known = /* @__PURE__ */ new Map();
   const entries = /* @__PURE__ */ new Map();
@@ -5740,7 +5854,8 @@ async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim,
   let position = landed ? { kind: "held", tip: seen.tip } : await whereIs(ports, hold, known, patience);
   let marker = landed ? seen.marker : void 0;
   for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
-    if (tries > 0) await settleDown(ports, tries, patience, hold);
+    if (tries > 0)
+      await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
     const parent = position.kind === "held" ? position.tip : hold.claim;
     const entry = entries.get(parent) ?? await writeEntry(ports, hold, ending, parent, patience);
     entries.set(parent, entry);
@@ -5755,7 +5870,9 @@ async function giveBack(ports, hold, ending, patience, seen = { tip: hold.claim,
     if (outcome === "conflict" && isSame(position, expected)) marker = void 0;
     if (ending.exactly && position.kind === "held" && !isSame(position, expected)) return { kind: "renewed" };
   }
-  return conclude(position, entries, hold);
+  const concluded = conclude(position, entries, hold);
+  if (concluded.kind === "released" && !ports.store.comparesAll()) await dropMarker(ports, hold);
+  return concluded;
 }
 function isSame(a, b) {
   return a.kind === b.kind && (a.kind !== "held" || b.kind !== "held" || a.tip === b.tip);
@@ -5766,23 +5883,13 @@ async function whereIs(ports, hold, known, patience) {
     const tip = await insist(ports, patience, () => ports.store.tip(ref));
     let position = locate(hold, tip, known);
     while (position.kind === "need") {
-      const { oid } = position;
-      for (const commit of await insist(ports, patience, () => ports.store.history(oid, TRACE_COMMITS))) {
-        known.set(commit.oid, commit);
-      }
+      await readBack(ports, position.oid, known, patience);
       position = locate(hold, tip, known);
     }
     const landed = hold.acquiredAtMs !== null;
     if (position.kind !== "stale" && !(landed && position.kind === "not-yet")) return position;
-    await settleDown(ports, tries, patience, hold);
+    await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
   }
-}
-async function settleDown(ports, tries, patience, hold) {
-  const pauseMs = backoffMs(tries, ports.random());
-  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-    throw new LockError("unreachable", `The log of "${hold.lock.text}" could not be read as it is now.`);
-  }
-  await ports.clock.sleep(pauseMs, patience.signal);
 }
 function conclude(position, entries, hold) {
   if (position.kind === "ended") {
@@ -5827,14 +5934,24 @@ async function assertLasted(ports, hold, patience) {
   const position = await whereIs(ports, hold, /* @__PURE__ */ new Map(), patience);
   return position.kind === "held" ? { kind: "lasted" } : conclude(position, /* @__PURE__ */ new Map(), hold);
 }
-async function giveAllBack(ports, left, ending, patience) {
+async function giveAllBack(ports, left, ending, patienceMs) {
+  const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs });
   const results = [];
   for (const hold of left.holds.toReversed()) {
-    const given = hold.reentered ? await assertLasted(ports, hold, patience) : await giveBack(ports, hold, ending, patience);
-    results.push({ hold, given });
+    const give = hold.reentered ? assertLasted(ports, hold, patience()) : giveBack(ports, hold, ending, patience());
+    results.push(await give.then((given) => ({ hold, given }), orError(hold)));
   }
-  await Promise.all(left.tickets.map((ticket) => withdraw(ports, ticket, patience)));
+  for (const ticket of left.tickets) {
+    const error2 = await withdraw(ports, ticket, patience()).then(() => null, orError(null));
+    if (error2 !== null) results.push(error2);
+  }
   return results;
+}
+function orError(hold) {
+  return (error2) => {
+    if (!isLockError(error2)) throw error2;
+    return { hold, error: error2 };
+  };
 }
 function describeEnding(entry) {
   const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
@@ -5876,7 +5993,6 @@ function formatDuration(ms) {
 }
 
 // src/lock/own.ts
-var HISTORY_COMMITS = 50;
 function isGivenBackByUs(entry, mine) {
   const [theirs, ours] = [entry.by.run, mine.identity.run];
   return entry.outcome === "released" && theirs !== null && ours !== null && isSameRun(theirs, ours);
@@ -5884,42 +6000,42 @@ function isGivenBackByUs(entry, mine) {
 async function findOwn(ports, lock, mine, patience) {
   for (let tries = 0; ; tries++) {
     const own = await look2(ports, lock, mine, patience);
-    if (own.kind !== "none" || !mine.wasHanded(lock.text)) return own;
-    const pauseMs = backoffMs(tries, ports.random());
-    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-      throw new LockError(
-        "unreachable",
-        `The log of "${lock.text}" shows no trace of the hold that this job was handed: either the server answers with old data, or somebody deleted the lock's refs by hand.`
-      );
-    }
-    await ports.clock.sleep(pauseMs, patience.signal);
+    if (own.kind !== "none" || mine.handed(lock) === null) return own;
+    const why = "either the server answers with old data, or somebody deleted the lock's refs by hand";
+    await backOff(
+      ports,
+      tries,
+      patience,
+      `The log of "${lock.text}" shows no trace of the hold that this job was handed: ${why}.`
+    );
   }
 }
 async function look2(ports, lock, mine, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
-  const slots = slotsOf(refs, 1).filter((slot) => refs.logs.has(slot));
-  const logs = await Promise.all(slots.map((slot) => readLog(ports, refs, slot, patience)));
-  const known = new Map(logs.flat().map((commit) => [commit.oid, commit]));
-  let ended2 = null;
-  for (const slot of slots) {
-    const tip = tipOf(lock, slot, refs, known);
+  const known = /* @__PURE__ */ new Map();
+  await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
+  const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  for (const { slot, tip } of tips) {
+    if (tip.kind === "claim" && isOurs(tip.claim, mine))
+      return await holdAt(ports, lock, refs, slot, tip, known, patience);
+  }
+  for (const { slot, tip } of tips) {
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
-    if (tip.kind === "claim" && isOurs(tip.claim, mine)) {
-      return await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
-    }
-    ended2 ??= newestEnded(refs, slot, known, mine);
   }
   const status = statusOf(lock, 1, refs, { commits: known, verdicts: /* @__PURE__ */ new Map() });
+  const ended2 = newestEnded(refs, known, mine);
   return ended2 === null ? { kind: "none", status } : { kind: "ended", entry: ended2, status };
 }
-function readLog(ports, refs, slot, patience) {
-  const tip = refs.logs.get(slot);
-  if (tip === void 0) return Promise.resolve([]);
-  return insist(ports, patience, () => ports.store.history(tip, HISTORY_COMMITS));
+async function readUntil(ports, tip, token, known, patience) {
+  for (let oid = tip; oid !== void 0; ) {
+    const read2 = await readBack(ports, oid, known, patience);
+    const oldest = read2.at(-1);
+    const sequences = read2.map(readRecord).flatMap((record) => record.kind === "entry" ? [record.entry.sequence] : []);
+    oid = token === null || sequences.some((sequence) => sequence < token) ? void 0 : oldest?.parents[0];
+  }
 }
-async function holdAt(ports, lock, refs, slot, claim, known, patience) {
-  const tip = refs.logs.get(slot);
-  let first = await commitOf(ports, tip, known, patience);
+async function holdAt(ports, lock, refs, slot, { oid: tip, claim, commit }, known, patience) {
+  let first = commit;
   for (; ; ) {
     const onto = first.parents[0] ?? null;
     const before = onto === null ? null : await commitOf(ports, onto, known, patience);
@@ -5939,7 +6055,7 @@ async function holdAt(ports, lock, refs, slot, claim, known, patience) {
       claim: first.oid,
       from: onto,
       sequence,
-      waitedSeconds: 0,
+      waitedSeconds: null,
       acquiredAtMs,
       reentered: false
     };
@@ -5947,22 +6063,20 @@ async function holdAt(ports, lock, refs, slot, claim, known, patience) {
   }
 }
 async function commitOf(ports, oid, known, patience) {
-  const found = known.get(oid);
-  if (found !== void 0) return found;
-  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS))) {
-    known.set(commit.oid, commit);
-  }
+  if (!known.has(oid)) await readBack(ports, oid, known, patience);
   return known.get(oid) ?? await insist(ports, patience, () => ports.store.read(oid));
 }
-function newestEnded(refs, slot, known, mine) {
-  let entry = null;
-  for (let oid = refs.logs.get(slot); oid !== void 0; ) {
-    const commit = known.get(oid);
-    if (commit === void 0) return null;
+function newestEnded(refs, known, mine) {
+  const ended2 = [...refs.logs.values()].flatMap((tip) => endedIn(tip, known, mine) ?? []);
+  const rank = ({ entry, at }) => (mine.nonces.has(entry.ends) ? 1e15 : 0) + Date.parse(at);
+  return ended2.sort((a, b) => rank(b) - rank(a))[0]?.entry ?? null;
+}
+function endedIn(tip, known, mine) {
+  let ended2 = null;
+  for (let commit = known.get(tip); commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
     const record = readRecord(commit);
-    if (record.kind === "claim" && entry !== null && isOurs(record.claim, mine)) return entry;
-    if (record.kind === "entry") entry = record.entry;
-    oid = commit.parents[0];
+    if (record.kind === "claim" && ended2 !== null && isOurs(record.claim, mine)) return ended2;
+    if (record.kind === "entry") ended2 = { entry: record.entry, at: commit.date };
   }
   return null;
 }
@@ -6083,7 +6197,10 @@ function parseNames(operation, namespace) {
   if (names.includes("*") && names.length > 1) {
     throw new LockError("usage", "`name: *` means all locks, and can't stand beside others. Name either.");
   }
-  return (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+  const parsed = (names.length === 0 ? [""] : names).map((name) => parseName(name, namespace));
+  return parsed.filter(
+    ({ encoded }, index) => parsed.findIndex((other) => other.encoded === encoded) === index
+  );
 }
 function parseClearing(operation) {
   const expect = getInput("expect").toLowerCase();
@@ -6124,14 +6241,15 @@ function parseReason(text2) {
   return text2 === "" ? null : text2;
 }
 function parseToken(text2) {
-  if (text2 !== "") return text2;
+  if (/^[\x21-\x7e]+$/.test(text2)) return text2;
+  const what = text2 === "" ? "is empty" : "has a space, a line break or a letter in it that no token has";
   throw new LockError(
     "usage",
-    "`token` is empty. Leave the input out to use the job's own, or give one that may write to the repository's contents."
+    `\`token\` ${what}. Leave the input out to use the job's own, or give one that may write to the repository's contents.`
   );
 }
 function parseRepository(text2) {
-  if (/^[\w.-]+\/[\w.-]+$/.test(text2)) return text2;
+  if (isRepository(text2)) return text2;
   throw new LockError("usage", `\`repository: ${quoted(text2)}\` is not \`owner/name\`.`);
 }
 function parseJobId(text2) {
@@ -6222,7 +6340,7 @@ function progressTeller() {
   return (progress) => {
     switch (progress.kind) {
       case "move":
-        if (isDebug()) debug(plain(JSON.stringify(progress.move)));
+        if (isDebug()) debug(plain(JSON.stringify(progress.move, withMaps)));
         return;
       case "took-over":
         say(`took over "${progress.lock}" from ${progress.from}: ${progress.why}`);
@@ -6249,6 +6367,9 @@ function progressTeller() {
     }
   };
 }
+function withMaps(_key, value) {
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
 function ordinal(place) {
   return ["first", "second", "third", "fourth", "fifth"][place - 1] ?? `number ${place}`;
 }
@@ -6271,12 +6392,8 @@ function approach(view, slot) {
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      if (tip.entry.slots !== view.self.slots)
-        return slotsDiffer(tip.entry.slots, `${describeIdentity(tip.entry.by)} before`);
       return mayTake(view, Date.parse(tip.commit.date)) ? take(view, slot, tip.oid, tip.entry.sequence + 1, null) : null;
     case "claim":
-      if (tip.claim.slots !== view.self.slots)
-        return slotsDiffer(tip.claim.slots, `its holder, ${describeIdentity(tip.claim.who)}`);
       return approachHeld(view, slot, tip);
     case "foreign":
       return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
@@ -6292,7 +6409,6 @@ function tipAt({ lock, refs, known }, slot) {
 }
 function approachHeld(view, slot, tip) {
   const { known, self } = view;
-  if (!self.freeze && isOurs(tip.claim, self.mine)) return { kind: "reenter", slot, claim: tip.claim };
   const death = deathAt(view, tip);
   if (death !== null) return mayTake(view, death.sinceMs) ? succeed(view, slot, tip, death) : null;
   const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
@@ -6303,6 +6419,7 @@ function deathAt({ lock, refs, known }, tip) {
   return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs, isFrozen);
 }
 function looksAfterHolder({ refs, ahead, self, isOurTurn: isOurTurn2 }, slot, tip) {
+  if (self.ticket !== null && slot !== self.glances % self.slots + 1) return false;
   const seen = self.tipsSince.get(slot);
   const stoodMs = seen?.oid === tip && refs.readAtMs !== null ? refs.readAtMs - seen.sinceMs : 0;
   return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
@@ -6316,9 +6433,10 @@ function readTip(view, slot, tip) {
   const { refs, self, isOurTurn: isOurTurn2 } = view;
   const marker = refs.holders.get(slot) ?? null;
   const isHeld = marker === tip && self.ticket !== null;
-  if (isHeld && !(self.isGlancing && looksAfterHolder(view, slot, tip))) return null;
+  const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
+  if (isHeld && !isAsked) return null;
   if (marker !== null || !isOurTurn2 || isPrepared(self.prepared, slot, tip))
-    return { kind: "read", oid: tip };
+    return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
 function mayTake(view, freeSinceMs) {
@@ -6331,7 +6449,7 @@ function isLongFree({ refs: { readAtMs }, ahead }, freeSinceMs) {
 }
 function succeed(view, slot, tip, death) {
   const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
-  if (sequence.kind === "need") return { kind: "read", oid: sequence.oid };
+  if (sequence.kind === "need") return { kind: "read", oids: [sequence.oid] };
   if (sequence.kind === "foreign") {
     return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
   }
@@ -6340,24 +6458,17 @@ function succeed(view, slot, tip, death) {
 }
 function take({ refs, self }, slot, from, sequence, after) {
   const { prepared } = self;
+  const sent = prepared?.hold ?? null;
   if (!isPrepared(prepared, slot, from)) {
-    const pending = pendingHold(prepared, refs);
-    if (pending !== null) return { kind: "renounce", hold: pending };
+    if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
   }
   if (!refs.isFresh) return { kind: "look" };
   const marker = refs.holders.get(slot) ?? null;
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
-function pendingHold(prepared, refs) {
-  if (prepared === null || !prepared.unsettled) return null;
-  return (refs.logs.get(prepared.slot) ?? null) === prepared.from ? prepared.hold : null;
-}
 function isPrepared(prepared, slot, from) {
   return prepared !== null && prepared.slot === slot && prepared.from === from;
-}
-function slotsDiffer(theirs, who) {
-  return { kind: "fail", because: { kind: "slots", theirs, who } };
 }
 
 // src/lock/decide.ts
@@ -6369,6 +6480,8 @@ function decide(lock, refs, known, self) {
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
   const view = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
+  const around = lookAround(view);
+  if (around !== null) return around;
   if (self.freeze && self.slots > 1 && self.ticket === null) return { kind: "queue", number: FREEZE_NUMBER };
   const slots = slotsInOrder(view);
   for (const slot of slots) {
@@ -6378,8 +6491,26 @@ function decide(lock, refs, known, self) {
   const isAnyOpen = slots.some((slot) => isOpen(view, slot));
   return askAhead(view, isAnyOpen) ?? standBy(view);
 }
+function lookAround({ lock, refs, known, self }) {
+  const unread = [];
+  for (const [slot, oid] of refs.logs) {
+    const tip = tipOf(lock, slot, refs, known.commits);
+    if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
+    const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
+    if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
+    if (tip.kind !== "claim" || !isOurs(tip.claim, self.mine)) continue;
+    if (!self.freeze) return { kind: "reenter", slot, tip };
+    if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
+      return { kind: "fail", because: { kind: "own" } };
+  }
+  return unread.length > 0 ? { kind: "read", oids: unread } : null;
+}
+function slotsDiffer(record) {
+  const who = "who" in record ? `its holder, ${describeIdentity(record.who)}` : `${describeIdentity(record.by)} before`;
+  return { kind: "fail", because: { kind: "slots", theirs: record.slots, who } };
+}
 function settle(refs, { commits }, { prepared }) {
-  if (prepared === null || prepared.hold === null || !prepared.unsettled) return null;
+  if (prepared === null || prepared.hold === null) return null;
   const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
   switch (position.kind) {
     case "held":
@@ -6393,9 +6524,10 @@ function settle(refs, { commits }, { prepared }) {
       };
     case "stale":
       return { kind: "pause", why: "the log was read as it was before" };
-    case "not-yet":
     case "passed":
     case "gone":
+      return { kind: "forget" };
+    case "not-yet":
       return null;
   }
 }
@@ -6409,7 +6541,7 @@ function isOurTurn(ahead, { ticket, freeze, slots }) {
 }
 function slotsInOrder({ ahead, self: { slots, freeze, frozen, prepared } }) {
   if (freeze) return [frozen.length + 1];
-  const pending = prepared?.unsettled ? [prepared.slot] : [];
+  const pending = prepared !== null && prepared.hold !== null ? [prepared.slot] : [];
   const rotated = Array.from({ length: slots }, (_, index) => (index + ahead.length) % slots + 1);
   return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
 }
@@ -6420,7 +6552,7 @@ function askAhead({ ahead, known: { verdicts }, self }, isAnyOpen) {
   if (verdict?.state === "dead") return { kind: "remove", ticket: next, why: verdict.why };
   return self.isGlancing && verdict === void 0 ? { kind: "judge", subject: "ticket", oid: next.oid } : null;
 }
-function standBy({ lock, refs, ahead, self, isOurTurn: isOurTurn2 }) {
+function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
   if (self.timeIsUp) return { kind: "give-up" };
   if (self.ticket === null)
     return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
@@ -6429,13 +6561,9 @@ function standBy({ lock, refs, ahead, self, isOurTurn: isOurTurn2 }) {
   if (!isOurTurn2 && predecessor !== void 0) {
     return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
   }
-  if (self.slots > 1 || self.fruitlessLooks < FRUITLESS_LOOKS)
+  if (self.fruitlessLooks < FRUITLESS_LOOKS)
     return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
-  return {
-    kind: "wait",
-    place,
-    watch: { kind: "log", slot: 1, ref: logRef(lock, 1), seen: refs.logs.get(1) ?? null }
-  };
+  return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
 }
 
 // src/lock/renew.ts
@@ -6481,8 +6609,7 @@ async function prepare(attempt, { slot, from, after }) {
   const parent = after === null ? from : await writeEntry2(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.pauses = 0;
-  attempt.prepared = { slot, from, claim: oid, hold: null, unsettled: false, refusals: 0 };
+  attempt.prepared = { slot, from, claim: oid, hold: null, refusals: 0 };
 }
 async function writeEntry2(attempt, { claim, sequence, death }, parent) {
   const message = encodeEntry({
@@ -6508,7 +6635,7 @@ async function take2(attempt, move) {
   if (before === null) throw new LockError("bug", "A claim was to be sent that was never written.");
   const hold = before.hold ?? holdOf(attempt, before, move.sequence);
   if (before.hold === null) attempt.ports.journal.saveHold(hold);
-  attempt.prepared = { ...before, hold, unsettled: true };
+  attempt.prepared = { ...before, hold };
   const outcome = await ask(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
   if (outcome !== "applied") {
     await refused(attempt, { ...before, hold }, outcome);
@@ -6516,12 +6643,12 @@ async function take2(attempt, move) {
   }
   tellSuccession(attempt, move);
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
-  if (move.alone) {
-    await mendMarker(attempt, hold);
-    return await enter(attempt, hold);
-  }
-  if (attempt.ticket !== null && !attempt.isTicketInDoubt) attempt.ports.journal.forgetTicket(attempt.ticket);
+  if (move.alone) return await enter(attempt, hold);
+  forgetTicket(attempt);
   return entered(attempt, hold);
+}
+function forgetTicket({ ports, ticket, isTicketInDoubt }) {
+  if (ticket !== null && !isTicketInDoubt && ports.store.comparesAll()) ports.journal.forgetTicket(ticket);
 }
 function isPartOfFreeze({ wish }, { slot }) {
   return wish.freeze && slot < wish.slots;
@@ -6568,14 +6695,12 @@ function changesOf2(attempt, hold, { marker, alone }) {
 }
 async function refused(attempt, before, outcome) {
   if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
-  attempt.prepared = before;
   const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
   if (tip !== null) attempt.known.set(tip.oid, tip);
   if ((tip?.oid ?? null) === before.from) {
     attempt.prepared = { ...before, refusals: before.refusals + 1 };
     return await pause(attempt, "the take was refused although the log stands where it was expected");
   }
-  if (!before.unsettled) forgetPrepared(attempt);
   attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
 }
 async function mendMarker({ ports, wish }, hold) {
@@ -6587,9 +6712,9 @@ async function mendMarker({ ports, wish }, hold) {
     if (!isLockError(error2)) throw error2;
   }
 }
-async function reenter(attempt, slot, claim) {
+async function reenter(attempt, slot, tip) {
   const { ports, wish, known, patience } = attempt;
-  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, claim, known, patience);
+  const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
   const { outcome } = await renew(ports, own, patience);
   if (outcome !== "applied") {
     await pause(attempt, "the hold which stands already could not be asserted");
@@ -6604,8 +6729,9 @@ async function reenter(attempt, slot, claim) {
 async function enter(attempt, hold) {
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
   const held = entered(attempt, hold);
+  if (!hold.reentered) await mendMarker(attempt, hold);
   try {
-    await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+    await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
   } catch (error2) {
     if (!isLockError(error2)) throw error2;
   }
@@ -6619,7 +6745,7 @@ function entered({ ports, wish, frozen }, hold) {
 }
 
 // src/lock/acquire.ts
-var TRACE_COMMITS2 = 50;
+var STALE_MS = 6e4;
 var CLEAN_UP_MS = 1e4;
 async function acquire(ports, wish) {
   const attempt = begin(ports, wish);
@@ -6635,7 +6761,8 @@ async function acquire(ports, wish) {
   }
 }
 function nextMove(attempt) {
-  const { ports, wish, refs, known, verdicts } = attempt;
+  const { ports, wish, refs, known, verdicts, knownSlots } = attempt;
+  for (const [slot, oid] of refs?.logs ?? []) if (known.has(oid)) knownSlots.add(slot);
   const timeIsUp = ports.clock.monotonicMs() >= attempt.deadlineMs;
   const move = decide(wish.lock, refs, { commits: known, verdicts }, { ...wish, ...attempt, timeIsUp });
   ports.tell({ kind: "move", move });
@@ -6647,12 +6774,10 @@ async function carryOut(attempt, move) {
       await look(attempt);
       return null;
     case "read":
-      await read(attempt, move.oid);
+      await Promise.all(move.oids.map((oid) => read(attempt, oid)));
       return null;
     case "trace":
-      for (const commit of await ask(attempt, (store) => store.history(move.from, TRACE_COMMITS2))) {
-        attempt.known.set(commit.oid, commit);
-      }
+      await readBack(attempt.ports, move.from, attempt.known, attempt.patience);
       return null;
     case "judge":
       await judge(attempt, move.subject, move.oid);
@@ -6669,15 +6794,18 @@ async function carryOut(attempt, move) {
     case "hold":
       return await enter(attempt, move.hold);
     case "reenter":
-      return await reenter(attempt, move.slot, move.claim);
+      return await reenter(attempt, move.slot, move.tip);
     case "renounce":
       await renounce(attempt, move.hold);
+      return null;
+    case "forget":
+      forgetPrepared(attempt);
       return null;
     case "restart":
       await restart(attempt);
       return null;
     case "pause":
-      await pause(attempt, move.why);
+      await pause(attempt, move.why, staleness(attempt));
       return null;
     case "queue":
       await enqueue(attempt, move.number);
@@ -6696,6 +6824,14 @@ async function carryOut(attempt, move) {
     case "fail":
       throw obstacle(attempt.wish, move.because);
   }
+}
+function staleness(attempt) {
+  const now = attempt.ports.clock.monotonicMs();
+  if (attempt.pauses === 0) attempt.staleSinceMs = now;
+  return {
+    ...attempt.patience,
+    untilMs: Math.min(attempt.patience.untilMs, attempt.staleSinceMs + STALE_MS)
+  };
 }
 async function read(attempt, oid) {
   attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
@@ -6717,10 +6853,16 @@ async function renounce(attempt, hold) {
 }
 async function restart(attempt) {
   forgetPrepared(attempt);
-  await withdraw(attempt.ports, attempt.ticket, attempt.patience);
+  await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
 }
 function obstacle(wish, because) {
+  if (because.kind === "own") {
+    return new LockError(
+      "usage",
+      `This job holds the lock "${wish.lock.text}" itself, and a freeze would wait for it. Release it first.`
+    );
+  }
   if (because.kind === "foreign")
     return foreignCommit(because.commit, logRef(wish.lock, because.slot), because.why);
   return new LockError(
@@ -6728,18 +6870,23 @@ function obstacle(wish, because) {
     `The lock "${wish.lock.text}" has ${because.theirs} slots for ${because.who}, and ${wish.slots} for ${describeIdentity(wish.who)}. All who use it must say the same \`slots\`, or they would not exclude each other. To change the number, change it everywhere, and then delete the refs under ${wish.lock.prefix} once, while nobody holds it.`
   );
 }
-async function cleanUp({ ports, wish, prepared, ticket, frozen }) {
+async function cleanUp({ ports, wish, prepared, ticket, isTicketInDoubt, frozen }) {
   const patience = { untilMs: ports.clock.monotonicMs() + CLEAN_UP_MS };
   const ending = { by: wish.who, reason: "the acquire gave up" };
-  const isInDoubt = prepared !== null && prepared.hold !== null && prepared.unsettled && !wish.signal?.aborted;
-  try {
-    await Promise.all([
-      withdraw(ports, ticket, patience),
-      ...wish.signal?.aborted ? [] : frozen.map((hold) => giveBack(ports, hold, ending, patience)),
-      isInDoubt ? giveBack(ports, prepared.hold, ending, patience) : null
-    ]);
-  } catch (error2) {
-    if (!isLockError(error2)) throw error2;
+  const sent = prepared?.hold ? [...frozen, prepared.hold] : frozen;
+  const giveUp = async (hold) => {
+    await giveBack(ports, hold, ending, patience);
+    ports.journal.forgetHold(hold);
+  };
+  const left = [
+    withdraw(ports, ticket, patience, isTicketInDoubt),
+    ...wish.signal?.aborted ? [] : sent.map(giveUp)
+  ];
+  for (const { status, reason } of (await Promise.allSettled(left)).map((one) => ({
+    reason: null,
+    ...one
+  }))) {
+    if (status === "rejected" && !isLockError(reason)) throw reason;
   }
 }
 
@@ -6750,14 +6897,12 @@ async function check(ports, lock, mine, patience) {
     if (own.kind !== "held") throw notHeld(lock, own, mine);
     const { outcome, claim } = await renew(ports, own, patience);
     if (outcome === "applied") return { hold: own.hold, claim };
-    const pauseMs = backoffMs(tries, ports.random());
-    if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) {
-      throw new LockError(
-        "unreachable",
-        `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
-      );
-    }
-    await ports.clock.sleep(pauseMs, patience.signal);
+    await backOff(
+      ports,
+      tries,
+      patience,
+      `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
+    );
   }
 }
 function notHeld(lock, own, mine) {
@@ -6779,15 +6924,14 @@ function notHeld(lock, own, mine) {
 var GIVE_BACK_MS = 1e4;
 async function acquireAll(ports, locks, wish) {
   const startedMs = ports.clock.monotonicMs();
-  const ordered = distinct(locks).sort((a, b) => a.encoded < b.encoded ? -1 : 1);
+  const ordered = locks.toSorted((a, b) => a.encoded < b.encoded ? -1 : 1);
   const holds = /* @__PURE__ */ new Map();
   try {
     for (const lock of ordered) {
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
-      const nonces = /* @__PURE__ */ new Set([...wish.mine.nonces, ...[...holds.values()].map(({ nonce }) => nonce)]);
       holds.set(
         lock.encoded,
-        await acquire(ports, { ...wish, lock, waitMs, mine: { ...wish.mine, nonces } })
+        await acquire(ports, { ...wish, lock, waitMs, mine: withHolds(wish.mine, [...holds.values()]) })
       );
     }
     await assertAll(ports, [...holds.values()].slice(0, -1), wish);
@@ -6795,14 +6939,18 @@ async function acquireAll(ports, locks, wish) {
     await giveAllUp(ports, [...holds.values()], wish);
     throw error2;
   }
-  return distinct(locks).flatMap(({ encoded }) => holds.get(encoded) ?? []);
+  return locks.flatMap(({ encoded }) => holds.get(encoded) ?? []);
 }
-function distinct(locks) {
-  return [...new Map(locks.toReversed().map((lock) => [lock.encoded, lock])).values()].toReversed();
+function withHolds(mine, holds) {
+  return {
+    ...mine,
+    nonces: /* @__PURE__ */ new Set([...mine.nonces, ...holds.map(({ nonce }) => nonce)]),
+    handed: (lock) => holds.find((hold) => hold.lock.encoded === lock.encoded)?.sequence ?? mine.handed(lock)
+  };
 }
 async function assertAll(ports, holds, { who, signal }) {
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
-  const mine = { nonces: new Set(holds.map(({ nonce }) => nonce)), wasHanded: () => true, identity: who };
+  const mine = withHolds(handedNothing(who), holds);
   await Promise.all(holds.map((hold) => check(ports, hold.lock, mine, patience)));
 }
 async function giveAllUp(ports, holds, { who, signal }) {
@@ -6819,21 +6967,15 @@ async function giveAllUp(ports, holds, { who, signal }) {
 }
 
 // src/lock/clear.ts
-var HISTORY_COMMITS2 = 50;
 async function clear(ports, lock, clearing, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const sweep = { ports, lock, refs, clearing, patience, known: /* @__PURE__ */ new Map() };
-  await Promise.all([...refs.logs.values()].map((tip) => readBehind(sweep, tip)));
+  await Promise.all(commitTips(refs).map((tip) => readBack(ports, tip, sweep.known, patience)));
   const slots = [.../* @__PURE__ */ new Set([...refs.logs.keys(), ...refs.holders.keys()])].sort((a, b) => a - b);
   const results = [];
   for (const slot of slots) results.push(...await clearSlot(sweep, slot));
   for (const ticket of refs.queue) results.push(await clearTicket(sweep, ticket));
   return results;
-}
-async function readBehind({ ports, patience, known }, oid) {
-  for (const commit of await insist(ports, patience, () => ports.store.history(oid, HISTORY_COMMITS2))) {
-    known.set(commit.oid, commit);
-  }
 }
 async function clearSlot(sweep, slot) {
   const tip = tipOf(sweep.lock, slot, sweep.refs, sweep.known);
@@ -6844,6 +6986,7 @@ async function clearSlot(sweep, slot) {
 async function clearClaim(sweep, slot, tip) {
   const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the hold of slot ${slot}`, oid: tip.oid };
+  const own = await holdAt(ports, lock, refs, slot, tip, known, patience);
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
@@ -6859,7 +7002,6 @@ async function clearClaim(sweep, slot, tip) {
     };
   const why = death?.why ?? clearing.reason ?? "asked for by hand";
   if (clearing.dryRun) return { ...about, result: "would-clear", why };
-  const own = await holdAt(ports, lock, refs, slot, tip.claim, known, patience);
   const ending = {
     by: clearing.by,
     reason: clearing.reason ?? why,
@@ -6881,10 +7023,16 @@ async function clearForeign(sweep, slot, tip) {
   const { ports, lock, refs, clearing, patience, known } = sweep;
   const about = { what: `the commit at the tip of slot ${slot}`, oid: tip.oid, why: `it ${tip.why}` };
   if (clearing.expect !== null && clearing.expect !== tip.oid) return { ...about, result: "other" };
+  if (refs.odd.has(tip.oid))
+    return {
+      ...about,
+      result: "refused",
+      why: "it is no commit, on which no log can be built; delete the ref by hand"
+    };
   if (!clearing.force || clearing.expect === null) return { ...about, result: "refused" };
   if (clearing.dryRun) return { ...about, result: "would-clear" };
   const marker = refs.holders.get(slot);
-  if (marker !== void 0) await readBehind(sweep, marker);
+  if (marker !== void 0) await readBack(ports, marker, known, patience);
   const { sequence, slots } = lastKnown(known);
   const by = { by: clearing.by, reason: clearing.reason, waitedSeconds: null, heldSeconds: null };
   const message = encodeEntry({
@@ -6949,42 +7097,48 @@ function inDoubt({ state, why }) {
 
 // src/action/exports.ts
 function handOn(hold) {
-  if (!listed("REFLOCK_CLAIM").includes(hold.nonce)) {
-    append("REFLOCK_NAME", hold.lock.text);
-    append("REFLOCK_CLAIM", hold.nonce);
-    append("REFLOCK_TOKEN", String(hold.sequence));
-  }
-  if (hold.reentered) append("REFLOCK_INNER", hold.nonce);
+  const { nonce, reentered, sequence: token } = hold;
+  const { prefix, text: name } = hold.lock;
+  const before = listed().find((handed2) => handed2.nonce === nonce);
+  const handed = before ?? { nonce, prefix, name, token, inner: 0, isTheirs: reentered };
+  write([
+    ...listed().filter((other) => other !== before && other.nonce !== nonce),
+    { ...handed, inner: handed.inner + (reentered ? 1 : 0) }
+  ]);
 }
 function countDown(nonce) {
-  return remove2("REFLOCK_INNER", nonce);
+  const before = listed().find((handed) => handed.nonce === nonce);
+  if (before === void 0 || before.inner === 0) return false;
+  const others = listed().filter((handed) => handed.nonce !== nonce);
+  const isOver2 = before.isTheirs && before.inner === 1;
+  write(isOver2 ? others : [...others, { ...before, inner: before.inner - 1 }]);
+  return true;
 }
-function takeBack(hold) {
-  remove2("REFLOCK_NAME", hold.lock.text);
-  remove2("REFLOCK_CLAIM", hold.nonce);
-  remove2("REFLOCK_TOKEN", String(hold.sequence));
+function takeBack({ nonce }) {
+  write(listed().filter((handed) => handed.nonce !== nonce));
 }
 function handedOn(identity2) {
-  const names = ` ${process.env.REFLOCK_NAME ?? ""} `;
+  const holds = listed();
+  const told = (process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "");
   return {
-    nonces: new Set(listed("REFLOCK_CLAIM")),
-    wasHanded: (lock) => names.includes(` ${lock} `),
+    nonces: /* @__PURE__ */ new Set([...told, ...holds.map(({ nonce }) => nonce)]),
+    handed: (lock) => holds.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
     identity: identity2
   };
 }
-function listed(variable) {
-  return (process.env[variable] ?? "").split(/\s+/).filter((item) => item !== "");
+function listed() {
+  try {
+    const holds = JSON.parse(process.env.REFLOCK_HOLDS ?? "[]");
+    return Array.isArray(holds) ? holds : [];
+  } catch {
+    return [];
+  }
 }
-function append(variable, item) {
-  const list = process.env[variable] ?? "";
-  exportVariable(variable, list === "" ? item : `${list} ${item}`);
-}
-function remove2(variable, item) {
-  const list = ` ${process.env[variable] ?? ""} `;
-  const at = list.lastIndexOf(` ${item} `);
-  if (at < 0) return false;
-  exportVariable(variable, (list.slice(0, at) + list.slice(at + item.length + 1)).trim());
-  return true;
+function write(holds) {
+  exportVariable("REFLOCK_HOLDS", JSON.stringify(holds));
+  exportVariable("REFLOCK_NAME", holds.map(({ name }) => name).join(" "));
+  exportVariable("REFLOCK_CLAIM", holds.map(({ nonce }) => nonce).join(" "));
+  exportVariable("REFLOCK_TOKEN", holds.map(({ token }) => token).join(" "));
 }
 
 // src/action/operations.ts
@@ -7009,7 +7163,7 @@ async function acquireStep(ports, inputs, { signal }) {
     handOn(hold);
     if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
     const how = hold.reentered ? "holds" : "acquired";
-    const after = hold.reentered ? "already" : `after ${formatDuration(hold.waitedSeconds * 1e3)}`;
+    const after = hold.reentered ? "already" : `after ${formatDuration((hold.waitedSeconds ?? 0) * 1e3)}`;
     say(`${how} "${hold.lock.text}" ${after}, fencing token ${hold.sequence}`);
   }
 }
@@ -7049,7 +7203,12 @@ async function checkStep(ports, inputs, patience) {
     say(`"${hold.lock.text}" is still held by this job, fencing token ${hold.sequence}`);
 }
 async function releaseStep(ports, inputs, patience) {
-  for (const lock of named(inputs).toReversed()) await releaseOne(ports, lock, inputs, patience);
+  const failures = [];
+  for (const lock of named(inputs).toReversed()) {
+    await releaseOne(ports, lock, inputs, patience).catch((error2) => failures.push(error2));
+  }
+  const worst = failures.find((error2) => isLockError(error2, "lost")) ?? failures[0];
+  if (worst !== void 0) throw worst;
 }
 async function releaseOne(ports, lock, inputs, patience) {
   const mine = handedOn(inputs.who);
@@ -7128,7 +7287,7 @@ var NAME = "reflock";
 function openJournal({ connection, who }, way) {
   const holds = /* @__PURE__ */ new Map();
   const tickets = /* @__PURE__ */ new Map();
-  const write = () => {
+  const write2 = () => {
     const state = {
       version: 1,
       connection,
@@ -7142,23 +7301,30 @@ function openJournal({ connection, who }, way) {
   return {
     saveHold(hold) {
       holds.set(hold.claim, hold);
-      write();
+      write2();
     },
     forgetHold(hold) {
-      if (holds.delete(hold.claim)) write();
+      if (holds.delete(hold.claim)) write2();
     },
     saveTicket(ticket) {
       tickets.set(ticket.ref, ticket);
-      write();
+      write2();
     },
     forgetTicket(ticket) {
-      if (tickets.delete(ticket.ref)) write();
+      if (tickets.delete(ticket.ref)) write2();
     }
   };
 }
 function loadState() {
   const text2 = getState(NAME);
-  return text2 === "" ? null : JSON.parse(text2);
+  if (text2 === "") return null;
+  const state = JSON.parse(text2);
+  if (state.version !== 1)
+    throw new LockError(
+      "foreign",
+      "The step's state was saved by another version of reflock than this post step"
+    );
+  return state;
 }
 
 // src/action/steps.ts
@@ -7223,11 +7389,14 @@ var NO_JOURNAL = { saveHold() {
 async function cleanUp2(state) {
   if (state.holds.length === 0 && state.tickets.length === 0) return 0;
   const ports = await openPorts(state.connection, state.way, () => NO_JOURNAL);
-  const patience = { untilMs: machine.clock.monotonicMs() + TROUBLE_MS2 };
-  const mine = { nonces: /* @__PURE__ */ new Set(), wasHanded: () => false, identity: state.who };
+  const mine = handedNothing(state.who);
   let code = 0;
-  for (const { hold, given } of await giveAllBack(ports, state, { by: state.who, reason: null }, patience)) {
-    const { text: text2, isLoss } = endingOf(hold, given, mine);
+  for (const done of await giveAllBack(ports, state, { by: state.who, reason: null }, TROUBLE_MS2)) {
+    if ("error" in done) {
+      warn(notGivenBack(done.hold?.lock.text ?? null, done.error));
+      continue;
+    }
+    const { text: text2, isLoss } = endingOf(done.hold, done.given, mine);
     if (isLoss) {
       setFailed(plain(text2));
       code = 1;
@@ -7236,6 +7405,13 @@ async function cleanUp2(state) {
     }
   }
   return code;
+}
+function notGivenBack(name, error2) {
+  const what = name === null ? "A ticket was not withdrawn" : `The lock "${name}" was not given back`;
+  return `${what}: ${error2.message}. Others take it over once this job has completed; or clear it.`.replaceAll(
+    "..",
+    "."
+  );
 }
 
 export {
