@@ -140,6 +140,7 @@ async function renounce(attempt: Attempt, hold: Hold): Promise<void> {
     attempt.patience,
   );
   forgetPrepared(attempt);
+  attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), refs: null });
 }
 
@@ -147,6 +148,7 @@ async function renounce(attempt: Attempt, hold: Hold): Promise<void> {
 async function restart(attempt: Attempt): Promise<void> {
   forgetPrepared(attempt);
   await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
+  attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
 }
 

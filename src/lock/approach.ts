@@ -99,7 +99,7 @@ function readTip(view: View, slot: number, tip: Oid): Move | null {
   const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
   if (isHeld && !isAsked) return null;
   // Without a marker the claim is worth writing before its tip is known to be an entry.
-  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip))
+  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip, false))
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
@@ -135,7 +135,7 @@ function take(
 ): Move {
   const { prepared } = self;
   const sent = prepared?.hold ?? null;
-  if (!isPrepared(prepared, slot, from)) {
+  if (!isPrepared(prepared, slot, from, after !== null)) {
     // What was sent, and was not found to have been passed, may land yet.
     if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
@@ -145,6 +145,17 @@ function take(
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
 
-function isPrepared(prepared: Prepared | null, slot: number, from: Oid | null): prepared is Prepared {
-  return prepared !== null && prepared.slot === slot && prepared.from === from;
+function isPrepared(
+  prepared: Prepared | null,
+  slot: number,
+  from: Oid | null,
+  isSuccession: boolean,
+): prepared is Prepared {
+  // A claim that was written on a tip before the tip was read must not be sent if that turns out to be a claim.
+  return (
+    prepared !== null &&
+    prepared.slot === slot &&
+    prepared.from === from &&
+    prepared.isSuccession === isSuccession
+  );
 }

@@ -44,6 +44,7 @@ export interface Attempt {
   /** Of claims and tickets, by their oid. The dead stay dead; of others it is asked again. */
   readonly verdicts: Map<Oid, Verdict>;
   nonce: string;
+  readonly spentNonces: Set<string>;
   /** As last read; `null` when they have to be read again before anything is decided. */
   refs: LockRefs | null;
   /** As last read, for telling who is in the way. */
@@ -89,6 +90,7 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     known: new Map(),
     verdicts: new Map(),
     nonce: ports.uuid(),
+    spentNonces: new Set(),
     refs: null,
     lastRefs: NOTHING_READ,
     prepared: null,

@@ -48,12 +48,18 @@ function lookAround({ lock, refs, known, self }: View): Move | null {
     if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
     const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
     if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
-    if (tip.kind !== "claim" || !isOurs(tip.claim, self.mine)) continue;
+    if (tip.kind !== "claim" || !isOursNow(tip.claim, self)) continue;
+    if (self.spentNonces.has(tip.claim.nonce))
+      return { kind: "pause", why: "the log was read as it was before" };
     if (!self.freeze) return { kind: "reenter", slot, tip };
     if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
       return { kind: "fail", because: { kind: "own" } };
   }
   return unread.length > 0 ? { kind: "read", oids: unread } : null;
+}
+
+function isOursNow(claim: Claim, { mine, nonce, spentNonces }: Self): boolean {
+  return isOurs(claim, mine) || claim.nonce === nonce || spentNonces.has(claim.nonce);
 }
 
 function slotsDiffer(record: Claim | Entry): Move {

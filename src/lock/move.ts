@@ -13,6 +13,8 @@ import type { Death, Verdict } from "./verdict.ts";
 export interface Prepared {
   readonly slot: number;
   readonly from: Oid | null;
+  /** Whether the claim follows an entry that ends what is at the tip, rather than the tip itself. */
+  readonly isSuccession: boolean;
   readonly claim: Oid;
   /** Known once the claim was sent, and saved before it. From then on it may have landed, or may yet, whatever was answered: the log tells. */
   readonly hold: Hold | null;
@@ -34,6 +36,10 @@ export interface Self {
   /** What a freeze has taken so far. */
   readonly frozen: readonly Hold[];
   readonly mine: Mine;
+  /** What our claims of this acquisition carry. */
+  readonly nonce: string;
+  /** What they carried before, when a claim landed and was ended without our knowing. */
+  readonly spentNonces: ReadonlySet<string>;
   readonly prepared: Prepared | null;
   readonly ticket: Ticket | null;
   /** The wait is over: take what is free, but wait for nothing. */

@@ -40,19 +40,22 @@ export async function requeue(attempt: Attempt): Promise<void> {
   const { ticket } = attempt;
   if (ticket === null) return;
   const create = { ref: ticket.ref, from: null, to: ticket.oid };
-  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
+  const wasInDoubt = attempt.isTicketInDoubt;
+  for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
+    // In doubt until it is answered: whoever is told to stop meanwhile leaves a create behind that may land yet.
+    attempt.isTicketInDoubt = true;
     const outcome = await ask(attempt, (store) => store.transact([create]));
+    if (outcome === "unknown") unanswered++;
+    attempt.isTicketInDoubt = wasInDoubt || unanswered > 0;
     if (outcome === "applied") break;
     if (outcome === "conflict") refusals++;
-    else {
-      attempt.isTicketInDoubt = true;
+    else
       await backOff(
         attempt.ports,
         tries,
         attempt.patience,
         "It is not known whether the ticket in the queue was made",
       );
-    }
   }
   attempt.refs = withTicket(attempt.lastRefs, ticket);
   attempt.lastRefs = attempt.refs;

@@ -45,7 +45,7 @@ export async function prepare(
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, from, claim: oid, hold: null, refusals: 0 };
+  attempt.prepared = { slot, from, isSuccession: after !== null, claim: oid, hold: null, refusals: 0 };
 }
 
 async function writeEntry(
@@ -192,7 +192,8 @@ export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Pr
   return await enter(attempt, {
     ...own.hold,
     waitedSeconds: Math.round(waitedMs(attempt) / 1000),
-    reentered: true,
+    // A claim of this very acquisition that was lost from sight is ours to give back.
+    reentered: tip.claim.nonce !== attempt.nonce,
   });
 }
 

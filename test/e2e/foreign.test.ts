@@ -94,6 +94,26 @@ describe.concurrent("a holder ref that is not ours", () => {
   });
 });
 
+// What a slower client leaves after a crash: it decides nothing, and the holder's own takes its place.
+test.for(WAYS)(
+  "a holder ref that turns up while the log is taken, updateRefs %s",
+  async (updateRefs, { scene }) => {
+    const late = await writeRecord(scene.repository, "publish held", claimFields());
+    const job = await scene.job({ grants: { updateRefs } });
+    let hasMoved = false;
+    scene.hub.onRequest(async ({ method }, phase) => {
+      if (hasMoved || method !== "GET" || phase !== "handled") return;
+      hasMoved = true;
+      await moveRef(scene.repository, HOLDER, null, late);
+    });
+    const { outputs } = await job.holds();
+    expect(hasMoved).toBe(true);
+    expect(await scene.refs()).toEqual({ [HOLDER]: outputs.claim, [LOG]: outputs.claim });
+    expect(await job.finish()).toMatchObject([{ code: 0 }]);
+    expect(Object.keys(await scene.refs())).toEqual([LOG]);
+  },
+);
+
 describe.concurrent("a ref that has the name of one of the lock's folders", () => {
   const places = ["refs/locks/publish", "refs/locks/publish/log"];
   const cases = WAYS.flatMap((way) => places.map((place) => [place, way] as const));

@@ -6,8 +6,7 @@ import type { RequestRecord } from "../hub/exchange.ts";
 import type { Phase } from "../hub/hub.ts";
 import type { Job } from "../hub/runs.ts";
 import type { Step } from "../runner/runner.ts";
-import type { Running } from "../runner/running.ts";
-import type { StepResult } from "../runner/running.ts";
+import type { Running, StepResult } from "../runner/running.ts";
 import type { Scene, SceneJob } from "./scene.ts";
 
 /** The server's clock goes on. Nobody else's does. */
@@ -74,13 +73,22 @@ export async function dieHolding(scene: Scene, job: SceneJob, step: Step = job.u
   const watch = scene.hub.onRequest(async (_, phase) => {
     if (phase === "handled") isLanded ||= (await scene.refs())["refs/locks/publish/log/1"] !== before;
   });
-  const { signal } = await killAt(scene, job, () => step.main(), "handled", () => isLanded);
+  const { signal } = await killAt(
+    scene,
+    job,
+    () => step.main(),
+    "handled",
+    () => isLanded,
+  );
   watch();
   if (signal !== "SIGKILL") throw new Error("main came to its end");
 }
 
 /** What is left of a killed waiter is its ticket. */
-export async function dieWaiting(job: SceneJob, inputs: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function dieWaiting(
+  job: SceneJob,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const main = job.uses({ wait: "1h", ...inputs }).main();
   await main.line(/waiting for "/);
   main.kill("SIGKILL");
