@@ -47,6 +47,11 @@ async function answer(call: Call): Promise<Reply["result"]> {
       return null;
     case "token":
       return hub.addToken({ label: call.label, restLimit: 1_000_000, graphqlLimit: 1_000_000 });
+    case "run":
+      // Known to the server, so that whoever asks after a holder or a waiter is told that it is alive.
+      repository.runs.addRun({ id: call.runId });
+      repository.runs.addJob(call.runId, { id: call.jobId, runnerName: "runner-1" });
+      return null;
     case "requests":
       return noted().slice(call.from);
     case "tip":

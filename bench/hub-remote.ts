@@ -8,6 +8,7 @@ type Question =
   | { readonly kind: "address" }
   | { readonly kind: "delay"; readonly ms: number }
   | { readonly kind: "token"; readonly label: string }
+  | { readonly kind: "run"; readonly runId: number; readonly jobId: number }
   | { readonly kind: "requests"; readonly from: number }
   | { readonly kind: "tip"; readonly ref: string };
 
@@ -47,6 +48,8 @@ export interface RemoteHub extends Address {
   /** Latency of each request. */
   setDelay(ms: number): Promise<void>;
   addToken(label: string): Promise<string>;
+  /** A workflow run with a job, both in progress. */
+  addRun(runId: number, jobId: number): Promise<void>;
   /** The requests with a number above `from`. */
   requests(from?: number): Promise<Noted[]>;
   tip(ref: string): Promise<string | null>;
@@ -79,6 +82,7 @@ export async function forkHub(): Promise<RemoteHub> {
     ...(await ask<Address>({ kind: "address" })),
     setDelay: async (ms) => void (await ask({ kind: "delay", ms })),
     addToken: (label) => ask<string>({ kind: "token", label }),
+    addRun: async (runId, jobId) => void (await ask({ kind: "run", runId, jobId })),
     requests: (from = 0) => ask<Noted[]>({ kind: "requests", from }),
     tip: (ref) => ask<string | null>({ kind: "tip", ref }),
     close: async () => {

@@ -38,15 +38,18 @@ export async function setStage(): Promise<Stage> {
     hub,
     dist: DIST,
     async newJob() {
-      const label = `run-${++runId}`;
+      const id = ++runId;
+      const jobId = id * 10 + 1;
+      const label = `run-${id}`;
+      await hub.addRun(id, jobId);
       const token = await hub.addToken(label);
       const names = { fullName: hub.fullName, nodeId: hub.nodeId };
       const job = await startJob({
         hub,
         repository: names,
         token,
-        runId,
-        jobId: runId * 10 + 1,
+        runId: id,
+        jobId,
         bundle: DIST,
       });
       jobs.push(job);

@@ -1,11 +1,11 @@
 /** Several locks in one step: all or none, in one order for everybody, under one deadline, and asserted when the last one is there. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { clear } from "../../src/lock/clear.ts";
 import type { Hold } from "../../src/lock/hold.ts";
-import { handedNothing } from "../../src/lock/identity.ts";
 import { parseName } from "../../src/lock/name.ts";
 import { rejectionOf } from "../unit/thrown.ts";
-import { type Client, type Ground, openGround } from "./ground.ts";
-import { acquireNames, handed, held, leftovers, logChanges } from "./several.ts";
+import { type Client, type ClientOptions, type Ground, openGround } from "./ground.ts";
+import { handed, held, leftovers, logChanges, type Step, stepOf } from "./several.ts";
 
 const WAYS = ["works", "refused"] as const;
 const MINUTE_MS = 60_000;
@@ -23,21 +23,27 @@ afterEach(async () => {
 
 const namesOf = (holds: readonly Hold[]) => holds.map(({ lock }) => lock.text);
 
-/** Somebody who has these. */
-async function holding(...names: readonly string[]): Promise<Client> {
-  const client = await ground.client();
-  await ground.time.until(acquireNames(ground, client, names));
-  return client;
+/** The only step of a new job. */
+async function step(options: ClientOptions = {}): Promise<Step & { readonly client: Client }> {
+  const client = await ground.client(options);
+  return { ...stepOf(ground, client), client };
 }
 
-const nothingLeft = ({ left }: Client) => expect([...left.holds, ...left.tickets]).toEqual([]);
+/** Somebody who has these. */
+async function holding(...names: readonly string[]): Promise<Step & { readonly client: Client }> {
+  const one = await step();
+  await ground.time.until(one.acquire(names));
+  return one;
+}
+
+const nothingLeft = ({ left }: Step) => expect([...left.holds, ...left.tickets]).toEqual([]);
 
 describe.each(WAYS)("updateRefs %s", (updateRefs) => {
-  const client = () => ground.client({ grants: { updateRefs } });
+  const job = () => step({ grants: { updateRefs } });
 
   test("they are taken by their encoded names, told as they were asked for, given back in reverse", async () => {
-    const one = await client();
-    const holds = await ground.time.until(acquireNames(ground, one, ["publish", "Z", "a b", "a"]));
+    const one = await job();
+    const holds = await ground.time.until(one.acquire(["publish", "Z", "a b", "a"]));
     expect(namesOf(holds)).toEqual(["publish", "Z", "a b", "a"]);
     const taken = ["a taken", "a=20b taken", "publish taken", "z taken"];
     const changes = await logChanges(ground);
@@ -49,26 +55,14 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
     expect(await leftovers(ground)).toEqual([]);
   });
 
-  test("two spellings are one lock, in the place of the first", async () => {
-    const one = await client();
-    const asked = ["Deploy", "publish", "DEPLOY", "e\u0301", "Publish", "\u00c9"];
-    const holds = await ground.time.until(acquireNames(ground, one, asked));
-    expect(namesOf(holds)).toEqual(["Deploy", "publish", "\u00e9"]);
-    expect(one.left.holds.size).toBe(3);
-    await ground.time.until(one.post());
-    expect(await held(ground)).toEqual([]);
-  });
-
   test.each([0, MINUTE_MS])(
     "one cannot be had within %i ms: those before it are given back, the last first",
     async (waitMs) => {
       const rival = await holding("c");
-      const one = await client();
-      const error = await rejectionOf(
-        ground.time.until(acquireNames(ground, one, ["d", "b", "c", "a"], { waitMs })),
-      );
+      const one = await job();
+      const error = await rejectionOf(ground.time.until(one.acquire(["d", "b", "c", "a"], { waitMs })));
       expect(error).toMatchObject({ kind: "not-acquired", status: { name: "c" } });
-      expect(error?.message).toContain(rival.run.url);
+      expect(error?.message).toContain(rival.client.run.url);
       const changes = ["c taken", "a taken", "b taken", "b released", "a released"];
       expect(await logChanges(ground)).toEqual(changes);
       nothingLeft(one);
@@ -79,35 +73,41 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
 
   test("what the job had before is not given back with the others", async () => {
     await holding("c");
-    const one = await client();
-    const [before] = await ground.time.until(acquireNames(ground, one, ["b"]));
-    const error = await rejectionOf(ground.time.until(acquireNames(ground, one, ["a", "b", "c"])));
+    const first = await job();
+    const [before] = await ground.time.until(first.acquire(["b"]));
+    const second = stepOf(ground, first.client);
+    const error = await rejectionOf(ground.time.until(second.acquire(["a", "b", "c"])));
     expect(error).toMatchObject({ kind: "not-acquired" });
     expect(await held(ground)).toEqual(["b", "c"]);
-    expect([...one.left.holds.values()].map(({ nonce }) => nonce)).toContain(before?.nonce);
-    await ground.time.until(one.post());
+    // Its post asserts what it entered, and leaves it.
+    expect([...second.left.holds.values()]).toMatchObject([{ nonce: before?.nonce, reentered: true }]);
+    expect(await ground.time.until(second.post())).toEqual(["lasted"]);
+    expect(await ground.time.until(first.post())).toEqual(["released"]);
     expect(await held(ground)).toEqual(["c"]);
   });
 
-  test("what the job had before is entered again among the others, and handed on", async () => {
-    const one = await client();
-    const [before] = await ground.time.until(acquireNames(ground, one, ["b"]));
+  test("what the job had before is entered again among the others", async () => {
+    const first = await job();
+    const [before] = await ground.time.until(first.acquire(["b"]));
     if (before === undefined) throw new Error("nothing was taken");
-    const mine = handed(one, before);
-    const holds = await ground.time.until(acquireNames(ground, one, ["c", "b", "a"], { mine }));
+    const second = stepOf(ground, first.client);
+    const mine = handed(first.client, before);
+    const holds = await ground.time.until(second.acquire(["c", "b", "a"], { mine }));
     expect(holds.map(({ reentered }) => reentered)).toEqual([false, true, false]);
     expect(holds[1]).toMatchObject({ nonce: before.nonce, sequence: before.sequence });
     expect(await held(ground)).toEqual(["a", "b", "c"]);
-    await ground.time.until(one.post());
-    expect(await held(ground)).toEqual([]);
+    expect(await ground.time.until(second.post())).toEqual(["released", "lasted", "released"]);
+    expect(await held(ground)).toEqual(["b"]);
+    expect(await ground.time.until(first.post())).toEqual(["released"]);
+    expect(await leftovers(ground)).toEqual([]);
   });
 
   test.each([false, true])(
     "the first is cleared while the last is waited for, and held by another since: %s",
     async (thenHeld) => {
       const rival = await holding("b");
-      const one = await client();
-      const waiting = rejectionOf(acquireNames(ground, one, ["a", "b"], { waitMs: 10 * MINUTE_MS }));
+      const one = await job();
+      const waiting = rejectionOf(one.acquire(["a", "b"], { waitMs: 10 * MINUTE_MS }));
       await ground.time.advance(5000);
       expect(await held(ground)).toEqual(["a", "b"]);
       const operator = await clearByForce("a");
@@ -116,7 +116,7 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
       const error = await ground.time.until(waiting);
       expect(error).toMatchObject({ kind: "lost" });
       expect(error?.message).toContain(`"a" was lost: cleared by run ${operator.run.id}`);
-      if (next !== null) expect(error?.message).toContain(next.run.url);
+      if (next !== null) expect(error?.message).toContain(next.client.run.url);
       expect(await held(ground)).toEqual(thenHeld ? ["a"] : []);
       nothingLeft(one);
     },
@@ -124,10 +124,10 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
 
   test("told to stop while it waits for the last: it leaves at once, and post gives the first back", async () => {
     await holding("b");
-    const one = await client();
+    const one = await job();
     const stop = new AbortController();
     const wish = { waitMs: Number.POSITIVE_INFINITY, signal: stop.signal };
-    const waiting = rejectionOf(acquireNames(ground, one, ["a", "b"], wish));
+    const waiting = rejectionOf(one.acquire(["a", "b"], wish));
     await ground.time.advance(5000);
     stop.abort();
     expect(await ground.time.until(waiting)).toMatchObject({ kind: "cancelled" });
@@ -140,7 +140,6 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
 
 async function clearByForce(name: string): Promise<Client> {
   const operator = await ground.client();
-  const { clear } = await import("../../src/lock/clear.ts");
   const clearing = { by: operator.who, reason: "it hangs", force: true, dryRun: false };
   const lock = parseName(name);
   const expected = await ground.tip(`${lock.prefix}log/1`);
@@ -153,9 +152,9 @@ async function clearByForce(name: string): Promise<Client> {
 
 test("one deadline counts for all, and is the one that is told", async () => {
   const [first] = [await holding("a"), await holding("b")];
-  const one = await ground.client();
+  const one = await step();
   const startedMs = ground.time.clock.monotonicMs();
-  const waiting = rejectionOf(acquireNames(ground, one, ["a", "b"], { waitMs: 2 * MINUTE_MS }));
+  const waiting = rejectionOf(one.acquire(["a", "b"], { waitMs: 2 * MINUTE_MS }));
   await ground.time.advance(90_000);
   await ground.time.until(first.post());
   const error = await ground.time.until(waiting);
@@ -168,8 +167,8 @@ test("one deadline counts for all, and is the one that is told", async () => {
 
 test("the wait is used up when the first is there: what is free is taken all the same", async () => {
   const first = await holding("a");
-  const one = await ground.client();
-  const taking = acquireNames(ground, one, ["a", "b"], { waitMs: 1000, mine: handedNothing(one.who) });
+  const one = await step();
+  const taking = one.acquire(["a", "b"], { waitMs: 1000 });
   await ground.time.idle();
   await ground.time.until(first.post());
   expect(namesOf(await ground.time.until(taking))).toEqual(["a", "b"]);

@@ -73,7 +73,7 @@ export function writeRecord(
   return commitByHand(repository, `${subject}\n\n${JSON.stringify(fields, null, 1)}\n`, parent);
 }
 
-interface Theft {
+interface Loss {
   readonly outcome: "cleared" | "taken-over";
   readonly reason: string | null;
   /** Whether the stranger holds the lock afterwards. */
@@ -81,8 +81,8 @@ interface Theft {
 }
 
 /** What `clear` or a takeover by the stranger leaves of the held lock `publish`: all that its holder can then see. */
-export async function takeAway(repository: HubRepository, theft: Theft): Promise<void> {
-  const { outcome, reason, thenHeld } = theft;
+export async function takeAway(repository: HubRepository, loss: Loss): Promise<void> {
+  const { outcome, reason, thenHeld } = loss;
   const tip = (await repository.git(["rev-parse", "refs/locks/publish/log/1"])).trim();
   const marker = (await repository.git(["rev-parse", "refs/locks/publish/holder/1"])).trim();
   const message = (await repository.commit(tip))?.message ?? "";

@@ -22,9 +22,9 @@ export function runFast({ hub }: Scene): void {
   hub.now = () => new Date(start + (now().getTime() - start) * 12);
 }
 
-/** As the API tells of it: the last job of its run. */
+/** As the API tells of it: the first job of its run. */
 export function jobOf({ repository }: Scene, { runId }: Pick<SceneJob, "runId">): Job {
-  const job = repository.runs.attempt(runId)?.jobs.at(-1);
+  const job = repository.runs.attempt(runId)?.jobs[0];
   if (job === undefined) throw new Error(`run ${runId} has no job`);
   return job;
 }
@@ -90,7 +90,7 @@ export async function dieWaiting(
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const main = job.uses({ wait: "1h", ...inputs }).main();
-  await main.line(/waiting for "/);
+  await main.line(/in line for "/);
   main.kill("SIGKILL");
   await main.result;
 }

@@ -44,7 +44,7 @@ const BAD_INPUTS: readonly (readonly [what: string, inputs: Inputs, ...says: rea
   ["wait: 9999999d", { wait: "9999999d" }, /wait: 9999999d/, /forever/],
   ["max-hold: later", { "max-hold": "later" }, /max-hold: later/, /90s/],
   ["max-hold: 0", { "max-hold": "0" }, /max-hold: 0/, /2h/],
-  ["operation: steal", { operation: "steal" }, /operation: steal/, /acquire/, /release/],
+  ["operation: grab", { operation: "grab" }, /operation: grab/, /acquire/, /release/],
   ["on-timeout: pass", { "on-timeout": "pass" }, /on-timeout: pass/, /skip/],
   ["scope: workflow", { scope: "workflow" }, /scope: workflow/, /run/],
   ["slots: 0", { slots: "0" }, /slots: 0/],

@@ -63,7 +63,7 @@ describe.concurrent("release", () => {
     ["a leg on another runner, where job ids are not told", { runId: 801, jobId: null, runnerName: "r-2" }],
     ["a later attempt of the run", { runId: 801, attempt: 2, runnerName: "runner-1" }],
   ] as const;
-  test.for(strangers)("of a lock that is %s's: refused, naming who", async ([, identity], { scene }) => {
+  test.for(strangers)("asked for by %s: refused, naming the holder", async ([, identity], { scene }) => {
     if ("attempt" in identity) scene.repository.runs.addRun({ id: 801 });
     if ("attempt" in identity) scene.repository.runs.rerun(801);
     const holder = await scene.job({ runId: 801, attempt: 1 });

@@ -59,22 +59,22 @@ describe.concurrent("a step that never got the lock", () => {
 });
 
 describe.concurrent("a hold that was taken away", () => {
-  const thefts = WAYS.flatMap((way) => [
+  const losses = WAYS.flatMap((way) => [
     { way, outcome: "cleared" as const, reason: "the runner was gone", thenHeld: true },
     { way, outcome: "cleared" as const, reason: null, thenHeld: false },
     { way, outcome: "taken-over" as const, reason: "its job was completed", thenHeld: true },
   ]);
-  test.for(thefts)("$outcome, then held: $thenHeld, updateRefs $way", async (theft, { scene }) => {
-    const job = await scene.job({ grants: { updateRefs: theft.way } });
+  test.for(losses)("$outcome, then held: $thenHeld, updateRefs $way", async (loss, { scene }) => {
+    const job = await scene.job({ grants: { updateRefs: loss.way } });
     await job.holds();
-    await takeAway(scene.repository, theft);
+    await takeAway(scene.repository, loss);
     const { code, log } = await postChangingNothing(scene, job);
     expect(code).toBe(1);
     expect(log).toMatch(/lost/i);
     expect(log).toContain("run 777");
     expect(log).toContain("https://github.example/octo/other/actions/runs/777/attempts/2");
-    expect(log).toContain(theft.outcome);
-    if (theft.reason !== null) expect(log).toContain(theft.reason);
+    expect(log).toContain(loss.outcome);
+    if (loss.reason !== null) expect(log).toContain(loss.reason);
     expect(log.trimEnd().split("\n")).toHaveLength(1);
   });
 

@@ -2,9 +2,11 @@
  * Owns the life of the jobs that use the lock: wait for it, work, check, give back, and what runners do to jobs meanwhile. Uses the policy only as the
  * action does. Must not judge, but report what a job was told.
  */
+
 import { isLockError } from "../../src/lock/errors.ts";
 import type { Hold } from "../../src/lock/hold.ts";
 import { handedNothing, type Identity, type Mine } from "../../src/lock/identity.ts";
+import type { LockName } from "../../src/lock/name.ts";
 import { type JobState, whoIs } from "./jobs.ts";
 import type { Way } from "./memory-store.ts";
 import type { Random } from "./random.ts";
@@ -184,18 +186,22 @@ async function post(scene: Scene, job: Job, hold: Hold | null): Promise<boolean>
   if (job.saved.text === "") return true;
   const saved = JSON.parse(job.saved.text) as SavedState;
   const step = startStep(scene, job.machine, "post", saved.way, null);
-  const patience = { untilMs: step.ports.clock.monotonicMs() + TROUBLE_MS };
   const ending = { by: job.who, reason: null };
-  const end = await endOfStep(step, scene.policy.giveAllBack(step.ports, saved, ending, patience));
+  const end = await endOfStep(step, scene.policy.giveAllBack(step.ports, saved, ending, TROUBLE_MS));
   count(scene, `post: ${end.kind}`);
   if (end.kind === "failed" && !isLockError(end.error, "unreachable", "throttled", "denied"))
     scene.judge.accuse(0, `post of job ${job.id} failed: ${String(end.error)}`);
   if (end.kind !== "done") return false;
-  for (const { hold, given } of end.result) judgeGivenBack(scene, job, hold, given);
-  return true;
+  let isClean = true;
+  for (const done of end.result) {
+    if (!("error" in done)) judgeGivenBack(scene, job, done.hold, done.given);
+    else if (isLockError(done.error, "unreachable", "throttled", "denied")) isClean = false;
+    else scene.judge.accuse(0, `post of job ${job.id} failed: ${String(done.error)}`);
+  }
+  return isClean;
 }
 
 function mineOf(job: Job, hold: Hold): Mine {
-  const isOurs = (name: string) => name === hold.lock.text;
-  return { nonces: new Set([hold.nonce]), wasHanded: isOurs, identity: job.who };
+  const handed = (lock: LockName) => (lock.encoded === hold.lock.encoded ? hold.sequence : null);
+  return { nonces: new Set([hold.nonce]), handed, identity: job.who };
 }

@@ -109,6 +109,7 @@ export function openStore(line: Line, startingWay: Way): MemoryStore {
     clock: line.clock,
     tally,
     way: () => state.way,
+    comparesAll: () => state.way !== "log-alone",
 
     async list(prefix) {
       const listing = await send("look", `list ${prefix}`, (view, version): Listing => {

@@ -107,10 +107,11 @@ export const MISTAKES: readonly Mistake[] = [
         const tip = await ports.store.tip(`${hold.lock.prefix}log/${hold.slot}`);
         return await giveBack(ports, { ...hold, claim: tip ?? hold.claim }, ...rest);
       },
-      giveAllBack: async (ports, left, ending, patience) =>
+      giveAllBack: async (ports, left, ending, patienceMs) =>
         await Promise.all(
           left.holds.map(async (hold) => {
             const tip = (await ports.store.tip(`${hold.lock.prefix}log/${hold.slot}`)) ?? hold.claim;
+            const patience = { untilMs: ports.clock.monotonicMs() + patienceMs };
             return { hold, given: await giveBack(ports, { ...hold, claim: tip }, ending, patience) };
           }),
         ),
@@ -121,10 +122,9 @@ export const MISTAKES: readonly Mistake[] = [
     what: "a lost hold is given back without a word",
     policy: {
       giveAllBack: async (...args) =>
-        (await giveAllBack(...args)).map(({ hold }) => ({
-          hold,
-          given: { kind: "released", heldSeconds: 1 },
-        })),
+        (await giveAllBack(...args)).flatMap(({ hold }) =>
+          hold === null ? [] : [{ hold, given: { kind: "released", heldSeconds: 1 } }],
+        ),
     },
     breaks: [6],
   },

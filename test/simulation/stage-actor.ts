@@ -118,7 +118,7 @@ function leaving(setting: Setting, actor: Actor, { nonce }: Hold): Request {
 }
 
 export function beginPost(setting: Setting, actor: Actor): void {
-  const { policy, judge, jobs, monotonicMs } = setting;
+  const { policy, judge, jobs } = setting;
   const { text } = actor.saved;
   Object.assign(actor, {
     stage: "post",
@@ -135,11 +135,12 @@ export function beginPost(setting: Setting, actor: Actor): void {
   }
   const saved = JSON.parse(text) as SavedState;
   const ports = portsOf(setting, actor, saved.way, "post");
-  policy.giveAllBack(ports, saved, { by: actor.who, reason: null }, { untilMs: monotonicMs() + 60_000 }).then(
+  policy.giveAllBack(ports, saved, { by: actor.who, reason: null }, 60_000).then(
     (results) => {
       if (actor.stage !== "post") return;
-      for (const { hold, given } of results) {
-        const problem = givenBackProblem(judge, actor.number, hold, given);
+      for (const done of results) {
+        if ("error" in done) throw done.error;
+        const problem = givenBackProblem(judge, actor.number, done.hold, done.given);
         if (problem !== null) judge.accuse(6, problem);
       }
       setting.abandon(actor);

@@ -1,10 +1,11 @@
 /** Who waits for whom: a circle is found by all who are in it, by nobody else, and exactly one of them gives way. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commitsNeeded } from "../../src/lock/deadlock.ts";
 import type { Identity } from "../../src/lock/identity.ts";
 import { job, oid, person } from "./situations.ts";
-import { NAMESPACE, worldOf } from "./waits.ts";
+import { worldOf } from "./waits.ts";
+
+const NONE = { kind: "none" };
 
 /** Each holds the lock of its number and waits for the next one's. */
 function circleOf(jobs: readonly Identity[], world = worldOf()) {
@@ -17,16 +18,17 @@ describe("a circle", () => {
   test.each([2, 3, 7])("of %i jobs is seen by each of them, and the one who came last gives way", (size) => {
     const jobs = Array.from({ length: size }, (_, at) => job(at + 1));
     const world = circleOf(jobs);
-    for (const one of jobs) expect(world.seenBy(one)).not.toBeNull();
+    for (const one of jobs) expect(world.seenBy(one).kind).toBe("deadlock");
     expect(world.givingWay(...jobs)).toEqual([jobs.at(-1)]);
   });
 
   test("is told with every lock in it, and who waits for that", () => {
-    const [one, other] = [job(7), job(8)];
-    const world = circleOf([one, other]);
-    expect(world.seenBy(one)?.circle).toBe(
-      '"lock 1" is awaited by this job, "lock 0" is awaited by run 8, attempt 1, job publish',
-    );
+    const [one, second, third] = [job(7), job(8), job(9)];
+    expect(circleOf([one, second, third]).seenBy(one)).toMatchObject({
+      circle: expect.stringMatching(
+        /this job waits for "lock 1", run 8, .* waits for "lock 2", run 9, .* waits for "lock 0"/,
+      ),
+    });
   });
 
   test.each([oid, (number: number) => oid(1000 - number)])(
@@ -47,7 +49,7 @@ describe("a circle", () => {
     const world = circleOf([one, other]);
     for (const bystander of [job(3), job(4)]) {
       world.wait({ lock: "lock 0", by: bystander });
-      expect(world.seenBy(bystander)).toBeNull();
+      expect(world.seenBy(bystander)).toEqual(NONE);
     }
     expect(world.givingWay(one, other)).toEqual([other]);
   });
@@ -78,7 +80,7 @@ describe("a circle", () => {
     const world = worldOf();
     world.hold({ lock: "a", by: taker, scope: "run" });
     world.hold({ lock: "b", by: stranger });
-    world.nonces.set(relying, world.nonces.get(taker) ?? new Set());
+    world.enter("a", relying);
     world.wait({ lock: "b", by: relying, at: last === "the other" ? 5 : 9 });
     world.wait({ lock: "a", by: stranger, at: 7 });
     expect(world.givingWay(relying, stranger)).toEqual([last === "the other" ? stranger : relying]);
@@ -92,7 +94,7 @@ describe("no circle", () => {
     world.hold({ lock: "a", by: one });
     world.hold({ lock: "b", by: other });
     world.wait({ lock: "a", by: other });
-    expect(world.seenBy(other)).toBeNull();
+    expect(world.seenBy(other)).toEqual(NONE);
   });
 
   test("of which the one who waits is only behind", () => {
@@ -101,7 +103,7 @@ describe("no circle", () => {
     const behind = job(3);
     world.hold({ lock: "c", by: behind });
     world.wait({ lock: "lock 0", by: behind });
-    expect(world.seenBy(behind)).toBeNull();
+    expect(world.seenBy(behind)).toEqual(NONE);
   });
 
   test("among other attempts, jobs and repositories of the same names", () => {
@@ -113,40 +115,66 @@ describe("no circle", () => {
       world.hold({ lock: "b", by: other });
       world.wait({ lock: "b", by: us });
       world.wait({ lock: "a", by: other });
-      expect(world.seenBy(us)).toBeNull();
-      expect(world.seenBy(other)).toBeNull();
+      expect(world.seenBy(us)).toEqual(NONE);
+      expect(world.seenBy(other)).toEqual(NONE);
     }
   });
 
   test("over a lock of several slots, of which any that comes free ends the wait", () => {
     const jobs = [job(1), job(2)] as const;
     const world = worldOf();
-    world.hold({ lock: "pool", by: jobs[0], slots: 3 });
+    world.hold({ lock: "pool", by: jobs[0], slots: 2 });
+    world.hold({ lock: "pool", by: job(3), slots: 2, slot: 2 });
     world.hold({ lock: "b", by: jobs[1] });
     world.wait({ lock: "b", by: jobs[0] });
     world.wait({ lock: "pool", by: jobs[1] });
-    for (const one of jobs) expect(world.seenBy(one)).toBeNull();
+    for (const one of jobs) expect(world.seenBy(one)).toEqual(NONE);
   });
 
-  test("over what is not read, or not ours", () => {
+  test("over what is not ours", () => {
     const jobs = [job(1), job(2)] as const;
     const world = circleOf(jobs);
-    const tip = world.refs[0]?.oid ?? "";
-    const claim = world.known.get(tip);
-    world.known.delete(tip);
-    for (const one of jobs) expect(world.seenBy(one)).toBeNull();
-    world.known.set(tip, { ...(claim ?? { oid: tip, parents: [], date: "" }), message: "Merge\n" });
-    for (const one of jobs) expect(world.seenBy(one)).toBeNull();
+    for (const { oid } of world.refs.filter(({ name }) => name.includes("/log/"))) {
+      const ours = world.commits.get(oid);
+      if (ours === undefined) throw new Error("a log without a commit");
+      world.commits.set(oid, { ...ours, message: "Merge\n" });
+    }
+    for (const one of jobs) expect(world.seenBy(one)).toEqual(NONE);
+  });
+
+  test.each(["a holder", "a waiter"])("over %s who is known to be dead", (who) => {
+    const jobs = [job(1), job(2)] as const;
+    const world = worldOf();
+    const held = world.hold({ lock: "a", by: jobs[0] });
+    world.hold({ lock: "b", by: jobs[1] });
+    const ticket = world.wait({ lock: "b", by: jobs[0] });
+    world.wait({ lock: "a", by: jobs[1] });
+    const { oid } = who === "a holder" ? held : ticket;
+    world.verdicts.set(oid, { state: "dead", why: "its job is completed", sinceMs: 0 });
+    expect(world.seenBy(jobs[1])).toEqual(NONE);
   });
 });
 
-test("only what is waited for has to be read", () => {
-  const world = worldOf();
-  const awaited = world.hold({ lock: "a", by: job(1) });
-  world.hold({ lock: "b", by: job(2) });
-  const ticket = world.wait({ lock: "a", by: job(2) });
-  world.refs.push({ name: "refs/locks/.broken/log/1", oid: oid(500) });
-  expect(commitsNeeded(NAMESPACE, world.listing()).toSorted()).toEqual([awaited.oid, ticket.oid].toSorted());
+describe("what is read", () => {
+  test("is nothing but the holder's claim where nobody waits for what we hold", () => {
+    const [us, other] = [job(1), job(2)];
+    const world = worldOf();
+    const theirs = world.hold({ lock: "b", by: other });
+    for (const lock of ["a", "c", "d"]) world.hold({ lock, by: us });
+    world.wait({ lock: "b", by: us });
+    for (let waiter = 3; waiter < 9; waiter++) world.wait({ lock: "b", by: job(waiter) });
+    expect(world.seenBy(us)).toEqual(NONE);
+    expect([...world.read].filter((oid) => oid !== theirs.oid)).toEqual([]);
+  });
+
+  test("is nothing of locks that nobody waits for, nor of names that are none", () => {
+    const jobs = [job(1), job(2)];
+    const world = circleOf(jobs);
+    const idle = world.hold({ lock: "idle", by: job(3) });
+    world.refs.push({ name: "refs/locks/.broken/log/1", oid: oid(500) });
+    for (const one of jobs) expect(world.seenBy(one).kind).toBe("deadlock");
+    expect([...world.read]).not.toContain(idle.oid);
+  });
 });
 
 /** For each lock its holder, and for each job the lock that it waits for, if any: whatever anybody could come to. */
@@ -176,7 +204,7 @@ test("in any crowd, of each circle exactly one gives way, and of those outside n
       const circles = circlesOf(next);
       for (const [waiter] of next) {
         const isInCircle = circles.some((circle) => circle.has(waiter));
-        expect(world.seenBy(jobs[waiter] ?? job(0)) !== null).toBe(isInCircle);
+        expect(world.seenBy(jobs[waiter] ?? job(0)).kind).toBe(isInCircle ? "deadlock" : "none");
       }
       for (const circle of circles) {
         const members = [...circle].map((member) => jobs[member] ?? job(0));

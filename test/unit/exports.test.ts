@@ -20,11 +20,15 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const variable of Object.keys(process.env).filter((name) => name.startsWith("REFLOCK_")))
-    delete process.env[variable];
+  forgetAll();
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
 });
+
+function forgetAll(): void {
+  for (const variable of Object.keys(process.env).filter((name) => name.startsWith("REFLOCK_")))
+    delete process.env[variable];
+}
 
 function hold(name: string, sequence: number, more: Partial<Hold> = {}): Hold {
   const lock = parseName(name);
@@ -33,6 +37,8 @@ function hold(name: string, sequence: number, more: Partial<Hold> = {}): Hold {
     ...{ waitedSeconds: 0, acquiredAtMs: 0, reentered: false, ...more },
   };
 }
+
+const wasHanded = (name: string) => handedOn(job(1)).handed(parseName(name)) !== null;
 
 const exported = () =>
   ["NAME", "CLAIM", "TOKEN"].map((list) => process.env[`REFLOCK_${list}`]?.replace(/^$/, "nothing"));
@@ -51,9 +57,8 @@ describe("what is handed on", () => {
   });
 
   test("is nothing where nothing was", () => {
-    const mine = handedOn(job(1));
-    expect([...mine.nonces]).toEqual([]);
-    expect(mine.wasHanded("a")).toBe(false);
+    expect([...handedOn(job(1)).nonces]).toEqual([]);
+    expect(wasHanded("a")).toBe(false);
   });
 
   test("is nothing any more once it was given back", () => {
@@ -61,9 +66,8 @@ describe("what is handed on", () => {
     handOn(given);
     takeBack(given);
     expect(exported()).toEqual(["nothing", "nothing", "nothing"]);
-    const mine = handedOn(job(1));
-    expect([...mine.nonces]).toEqual([]);
-    expect(mine.wasHanded("a")).toBe(false);
+    expect([...handedOn(job(1)).nonces]).toEqual([]);
+    expect(wasHanded("a")).toBe(false);
   });
 
   test("keeps each token beside its lock when another with the same number is given back", () => {
@@ -76,13 +80,13 @@ describe("what is handed on", () => {
   test("knows a name with spaces from those within it", () => {
     const [long, short] = [hold("nightly publish", 1), hold("publish", 2)];
     handOn(long);
-    expect(handedOn(job(1)).wasHanded("publish")).toBe(false);
-    expect(handedOn(job(1)).wasHanded("nightly")).toBe(false);
-    expect(handedOn(job(1)).wasHanded("nightly publish")).toBe(true);
+    expect(wasHanded("publish")).toBe(false);
+    expect(wasHanded("nightly")).toBe(false);
+    expect(wasHanded("nightly publish")).toBe(true);
     handOn(short);
     takeBack(long);
-    expect(handedOn(job(1)).wasHanded("publish")).toBe(true);
-    expect(handedOn(job(1)).wasHanded("nightly publish")).toBe(false);
+    expect(wasHanded("publish")).toBe(true);
+    expect(wasHanded("nightly publish")).toBe(false);
   });
 });
 
@@ -101,11 +105,43 @@ describe("an inner release", () => {
     expect(countDown("nonce-of-b")).toBe(true);
   });
 
-  test("of a hold that was handed on to us by nobody: it is entered, and counts", () => {
-    handOn(hold("a", 3, { reentered: true }));
+  test("of what another job or a caller took: the last one takes it out of what is handed on", () => {
+    for (let inner = 0; inner < 2; inner++) handOn(hold("a", 3, { reentered: true }));
     expect(exported()).toEqual(["a", "nonce-of-a", "3"]);
-    expect([1, 2].map(() => countDown("nonce-of-a"))).toEqual([true, false]);
+    expect(countDown("nonce-of-a")).toBe(true);
+    expect(wasHanded("a")).toBe(true);
+    expect(countDown("nonce-of-a")).toBe(true);
+    expect(wasHanded("a")).toBe(false);
+    expect(countDown("nonce-of-a")).toBe(false);
   });
+
+  test("takes nothing out of what this job took itself", () => {
+    const outer = hold("a", 3);
+    handOn(outer);
+    handOn({ ...outer, reentered: true });
+    countDown(outer.nonce);
+    expect(exported()).toEqual(["a", "nonce-of-a", "3"]);
+    takeBack(outer);
+    expect(exported()).toEqual(["nothing", "nothing", "nothing"]);
+  });
+});
+
+test("the token that was handed on is that of its lock, wherever the lock lives", () => {
+  handOn(hold("a", 3));
+  const elsewhere = parseName("a", "refs/tags/locks");
+  const mine = handedOn(job(1));
+  expect([parseName("A"), elsewhere].map((lock) => mine.handed(lock))).toEqual([3, null]);
+});
+
+test("what somebody else left in the environment is no obstacle", () => {
+  for (const left of ["", "{}", "[", "null", "7"]) {
+    vi.stubEnv("REFLOCK_HOLDS", left);
+    vi.stubEnv("REFLOCK_CLAIM", " told  by-hand ");
+    const { nonces, handed } = handedOn(job(1));
+    expect([...nonces]).toEqual(["told", "by-hand"]);
+    expect(handed(parseName("a"))).toBeNull();
+    expect(countDown("told")).toBe(false);
+  }
 });
 
 const locks = fc.uniqueArray(fc.constantFrom("a", "b", "c", "a b", "b c", "c a", "a b c"), { minLength: 1 });
@@ -114,7 +150,7 @@ test("whatever is taken and given back, in any order, what belongs together stay
   const holdings = fc.tuple(locks, fc.array(fc.nat(2), { minLength: 7, maxLength: 7 }), fc.array(fc.nat(6)));
   fc.assert(
     fc.property(holdings, ([names, tokens, given]) => {
-      for (const list of ["NAME", "LOCK", "CLAIM", "TOKEN"]) delete process.env[`REFLOCK_${list}`];
+      forgetAll();
       const left = names.map((name, at) => hold(name, tokens[at] ?? 0));
       for (const one of left) handOn(one);
       for (const at of given) {
@@ -127,8 +163,7 @@ test("whatever is taken and given back, in any order, what belongs together stay
         left.map(({ sequence }) => String(sequence)),
       ];
       expect(exported()).toEqual(lists.map((list) => (list.length === 0 ? "nothing" : list.join(" "))));
-      for (const name of names)
-        expect(handedOn(job(1)).wasHanded(name)).toBe(left.some(({ lock }) => lock.text === name));
+      for (const name of names) expect(wasHanded(name)).toBe(left.some(({ lock }) => lock.text === name));
     }),
   );
 });
