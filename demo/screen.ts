@@ -37,7 +37,8 @@ export function openScreen(stream: WriteStream, env: NodeJS.ProcessEnv): Screen 
     redraws,
     paint: stream.isTTY && (env.NO_COLOR ?? "") === "" ? coloured : plain,
     get columns() {
-      return redraws ? stream.columns : 100;
+      // One is left free: after a line that fills the screen, clearing its rest would clear its last sign.
+      return redraws ? stream.columns - 1 : 100;
     },
     line: (text) => {
       if (closed) return;

@@ -3,12 +3,12 @@
  * Owns the picture, and no more: it reads no clock, no refs and no terminal.
  */
 
-export type Phase = "starting" | "waiting" | "holding" | "working" | "leaving" | "ended";
+export type Phase = "starting" | "waiting" | "holding" | "working" | "dead" | "leaving" | "ended";
 
 export interface Row {
   readonly runId: number;
   readonly spans: { readonly phase: Phase; readonly fromMs: number }[];
-  /** When its main was killed. */
+  /** When its main or its script was killed. */
   killedMs: number | null;
   /** What is to be said of it now. */
   note: string;
@@ -19,6 +19,7 @@ const CELLS: Readonly<Record<Phase, string>> = {
   waiting: "░",
   holding: "▒",
   working: "█",
+  dead: "╌",
   leaving: "·",
   ended: " ",
 };
@@ -28,6 +29,7 @@ const COLOURS: Readonly<Record<Phase, number>> = {
   waiting: 33,
   holding: 32,
   working: 92,
+  dead: 31,
   leaving: 90,
   ended: 0,
 };
@@ -36,10 +38,10 @@ const RED = 31;
 
 /** As wide as what stands before the bars. */
 const MARGIN = "  run 801  ";
-const NOTE_WIDTH = 24;
+const NOTE_WIDTH = 25;
 
-/** How much time a cell may stand for: each divides a second, so that the scale is even. */
-const CELL_MS = [100, 125, 200, 250, 500, 1000];
+/** How much time a cell may stand for: each divides the time between two marks, so that the scale is even. */
+const CELL_MS = [100, 125, 200, 250, 500, 625, 1000];
 
 export function createRow(runId: number): Row {
   return { runId, spans: [{ phase: "starting", fromMs: 0 }], killedMs: null, note: "starts" };
@@ -99,7 +101,7 @@ function renderCells(cells: readonly Cell[], paint: Paint): string {
 
 /** The phase that says most of those that touch the time: a short one must not vanish between two cells. */
 function phaseWithin(row: Row, fromMs: number, toMs: number): Phase | null {
-  const order: readonly Phase[] = ["ended", "leaving", "starting", "waiting", "holding", "working"];
+  const order: readonly Phase[] = ["ended", "leaving", "starting", "waiting", "holding", "dead", "working"];
   let found: Phase | null = null;
   for (const [index, span] of row.spans.entries()) {
     const endMs = row.spans[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
@@ -109,25 +111,26 @@ function phaseWithin(row: Row, fromMs: number, toMs: number): Phase | null {
   return found;
 }
 
-/** A mark at each full second: `0s        1s        2s`. */
+/** A mark at each full second, or at each fifth: `0s        1s        2s`. */
 function renderScale(barWidth: number, cellMs: number, paint: Paint): string {
   let scale = "";
   for (let second = 0; (second * 1000) / cellMs < barWidth; second += cellMs > 250 ? 5 : 1) {
-    const at = Math.round((second * 1000) / cellMs);
-    if (at >= scale.length) scale = `${scale.padEnd(at)}${second}s`;
+    const [at, mark] = [Math.round((second * 1000) / cellMs), `${second}s`];
+    if (at >= scale.length && at + mark.length <= barWidth) scale = `${scale.padEnd(at)}${mark}`;
   }
-  return `${" ".repeat(MARGIN.length)}${paint(scale.slice(0, barWidth), 90)}`;
+  return `${" ".repeat(MARGIN.length)}${paint(scale, 90)}`;
 }
 
 export function renderLegend(paint: Paint): string {
   const entries: readonly (readonly [Phase, string])[] = [
     ["starting", "starts, ends"],
     ["waiting", "waits"],
-    ["holding", "holds the lock"],
-    ["working", "and its script runs"],
+    ["holding", "holds"],
+    ["working", "script runs"],
+    ["dead", "holds, but dead"],
   ];
   const drawn = entries.map(([phase, text]) => `${paint(CELLS[phase], COLOURS[phase])} ${text}`);
-  return `  ${[...drawn, `${paint("✗", RED)} killed`].join("   ")}`;
+  return `  ${[...drawn, `${paint("✗", RED)} killed`].join("  ")}`;
 }
 
 export function seconds(ms: number): string {

@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-BVQROOEV.js";
+} from "./shared/chunk-TDVDTYKD.js";
 
 // src/main.ts
 leave(await main());

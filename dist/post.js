@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-BVQROOEV.js";
+} from "./shared/chunk-TDVDTYKD.js";
 
 // src/post.ts
 leave(await post());

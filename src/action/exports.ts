@@ -10,7 +10,9 @@ import type { LockName } from "../lock/name.ts";
 
 interface Handed {
   readonly nonce: string;
-  /** Where the lock's refs live: what makes two names one lock. */
+  /** The lock's repository. */
+  readonly repository: string;
+  /** Where the lock's refs live: with the repository, what makes two names one lock. */
   readonly prefix: string;
   readonly name: string;
   readonly token: number;
@@ -20,11 +22,19 @@ interface Handed {
   readonly isTheirs: boolean;
 }
 
-export function handOn(hold: Hold): void {
+export function handOn(hold: Hold, repository: string): void {
   const { nonce, reentered, sequence: token } = hold;
   const { prefix, text: name } = hold.lock;
   const before = listed().find((handed) => handed.nonce === nonce);
-  const handed = before ?? { nonce, prefix, name, token, inner: 0, isTheirs: reentered };
+  const handed = before ?? {
+    nonce,
+    repository: repository.toLowerCase(),
+    prefix,
+    name,
+    token,
+    inner: 0,
+    isTheirs: reentered,
+  };
   write([
     ...listed().filter((other) => other !== before && other.nonce !== nonce),
     { ...handed, inner: handed.inner + (reentered ? 1 : 0) },
@@ -46,12 +56,13 @@ export function takeBack({ nonce }: Hold): void {
   write(listed().filter((handed) => handed.nonce !== nonce));
 }
 
-export function handedOn(identity: Identity): Mine {
+export function handedOn(identity: Identity, repository: string): Mine {
   const holds = listed();
+  const here = holds.filter((handed) => handed.repository === repository.toLowerCase());
   const told = (process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "");
   return {
     nonces: new Set([...told, ...holds.map(({ nonce }) => nonce)]),
-    handed: (lock: LockName) => holds.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
+    handed: (lock: LockName) => here.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
     identity,
   };
 }

@@ -40,7 +40,7 @@ export async function operate(ports: Ports, inputs: Inputs, patience: Patience):
 
 async function acquireStep(ports: Ports, inputs: Inputs, { signal }: Patience): Promise<void> {
   for (const hold of await acquireOr(ports, inputs, false, signal)) {
-    handOn(hold);
+    handOn(hold, inputs.connection.repository);
     // Kept beyond the job: post leaves it alone.
     if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
     const how = hold.reentered ? "holds" : "acquired";
@@ -68,7 +68,7 @@ async function acquireOr(
   const startedMs = ports.clock.monotonicMs();
   setOutput("reentered", "false");
   try {
-    const wish = { ...inputs, freeze, mine: handedOn(inputs.who) };
+    const wish = { ...inputs, freeze, mine: handedOn(inputs.who, inputs.connection.repository) };
     const holds = await acquireAll(ports, named(inputs), signal === undefined ? wish : { ...wish, signal });
     setOutput("acquired", "true");
     setOutput("reentered", String(holds.every(({ reentered }) => reentered)));
@@ -86,7 +86,7 @@ async function acquireOr(
 }
 
 async function checkStep(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
-  const mine = handedOn(inputs.who);
+  const mine = handedOn(inputs.who, inputs.connection.repository);
   const checked = await Promise.all(named(inputs).map((lock) => check(ports, lock, mine, patience)));
   setOutput("acquired", "true");
   writeHolds(checked.map(({ hold, claim }) => ({ ...hold, claim })));
@@ -105,7 +105,7 @@ async function releaseStep(ports: Ports, inputs: Inputs, patience: Patience): Pr
 }
 
 async function releaseOne(ports: Ports, lock: LockName, inputs: Inputs, patience: Patience): Promise<void> {
-  const mine = handedOn(inputs.who);
+  const mine = handedOn(inputs.who, inputs.connection.repository);
   const own = await findOwn(ports, lock, mine, patience);
   if (own.kind === "held" && countDown(own.hold.nonce)) {
     say(`"${lock.text}" stays held: whoever took it first gives it back`);

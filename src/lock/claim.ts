@@ -76,6 +76,8 @@ export function parseClaim(fields: Fields): Claim {
 
 /** Whether a claim is of a hold of ours: handed on to us, made by this very job, or by this run for all its jobs. */
 export function isOurs(claim: Claim, mine: Mine): boolean {
+  // A freeze outlives whoever made it: it is nobody's, and is cleared rather than given back.
+  if (claim.freeze) return false;
   if (mine.nonces.has(claim.nonce)) return true;
   const [theirs, ours] = [claim.who.run, mine.identity.run];
   if (theirs === null || ours === null) return false;

@@ -177,8 +177,11 @@ function clientOf(
     post: () =>
       time.work(async () => {
         const journal = { holds: [...left.holds.values()], tickets: [...left.tickets.values()] };
-        const given = await giveAllBack(ports, journal, { by: who, reason: null }, patience());
-        return given.map(({ given: { kind } }) => kind);
+        const results = await giveAllBack(ports, journal, { by: who, reason: null }, MINUTE_MS);
+        return results.map((result) => {
+          if ("error" in result) throw result.error;
+          return result.given.kind;
+        });
       }),
     clear: (clearing) =>
       time.work(() =>

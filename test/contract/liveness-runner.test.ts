@@ -30,7 +30,7 @@ afterAll(async () => {
 
 function judge(more: Partial<Run> = {}, subject: Partial<Subject> = {}): Promise<Verdict> {
   const who = { run: { ...run, ...more }, process: null };
-  return client.ports.liveness.judge({ kind: "claim", scope: "job", who, ...subject });
+  return client.ports.liveness.judge({ kind: "claim", scope: "job", who, writtenAtMs: null, ...subject });
 }
 
 /** A job of the run, completed or in progress, on a runner. */
@@ -74,6 +74,17 @@ describe("all jobs of the attempt on its runner", () => {
     job(null, "completed");
     await settle();
     expect(await judge()).toMatchObject({ state: "unknown" });
+  });
+
+  test("are all earlier ones, which ended before the claim was written: not known", async () => {
+    job("r-1", "completed");
+    await settle();
+    const writtenAtMs = ground.time.date().getTime();
+    await settle();
+    expect(await judge({}, { writtenAtMs })).toMatchObject({ state: "unknown" });
+    job("r-1", "completed");
+    await settle();
+    expect(await judge({}, { writtenAtMs })).toMatchObject({ state: "dead" });
   });
 
   test("are told by the runner's whole name, and a job without one is asked about by no name", async () => {

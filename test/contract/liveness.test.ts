@@ -26,7 +26,8 @@ afterAll(async () => {
 
 /** What a client learns of another job. Where it asks again, it is the same client. */
 function judgeBy(client: Client, run: Run, more: Partial<Subject> = {}): Promise<Verdict> {
-  return client.ports.liveness.judge({ kind: "claim", scope: "job", who: { run, process: null }, ...more });
+  const who = { run, process: null };
+  return client.ports.liveness.judge({ kind: "claim", scope: "job", who, writtenAtMs: null, ...more });
 }
 
 async function judge(run: Run, more: Partial<Subject> = {}): Promise<Verdict> {
@@ -92,6 +93,13 @@ describe("by its own id, a job", () => {
       }
     },
   );
+
+  test("that ended before the claim was written did not write it", async () => {
+    const { run } = await ground.client();
+    runs().completeJob(run.jobId ?? 0, "success", secondsAgo(60));
+    const verdicts = [-61, -60, -30].map((seconds) => judge(run, { writtenAtMs: now() + seconds * 1000 }));
+    expect((await Promise.all(verdicts)).map(({ state }) => state)).toEqual(["dead", "dead", "unknown"]);
+  });
 
   test("that another run has is not this one's", async () => {
     const [{ run }, other] = [await ground.client(), await ground.client()];
@@ -230,7 +238,7 @@ describe("what can't be read is not dead, and says why", () => {
     const client = await ground.client();
     const { run } = client;
     const process = { user: "ada", host: "workbench" };
-    const subject = { kind: "claim", scope: "job" } as const;
+    const subject = { kind: "claim", scope: "job", writtenAtMs: null } as const;
     expect(await client.ports.liveness.judge({ ...subject, who: { run: null, process } })).toMatchObject({
       state: "unknown",
     });

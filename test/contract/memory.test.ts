@@ -25,7 +25,13 @@ storeContract("memory", { comparesAll: true }, async () => {
     };
     const { list, tip, tipCommit, read, history, write, transact } = store;
     return {
-      ...{ clock: store.clock, list: or(list), tip: or(tip), tipCommit: or(tipCommit) },
+      ...{
+        clock: store.clock,
+        comparesAll: store.comparesAll,
+        list: or(list),
+        tip: or(tip),
+        tipCommit: or(tipCommit),
+      },
       ...{ read: or(read), history: or(history), write: or(write) },
       transact: (changes) => or(transact)(changes).catch(() => "unknown" as const),
     };

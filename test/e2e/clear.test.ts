@@ -23,6 +23,11 @@ async function expectRefused(scene: Scene, job: SceneJob, inputs: Inputs, ...sai
   return result;
 }
 
+/** Where the log decides alone the holder ref may lag behind. */
+async function restOf(scene: Scene, updateRefs: string): Promise<string[]> {
+  return Object.keys(await scene.refs()).filter((ref) => updateRefs === "works" || ref !== HOLDER);
+}
+
 const holdersIn = (holders: string | undefined) => JSON.parse(holders ?? "").locks[0].holders;
 
 describe.concurrent("what is dead", () => {
@@ -41,7 +46,7 @@ describe.concurrent("what is dead", () => {
       expect(JSON.parse(result.outputs.holders ?? "").locks).toMatchObject([
         { name: "publish", holders: [], waiters: [] },
       ]);
-      expect(await scene.refs()).toEqual({ [LOG]: expect.any(String) });
+      expect(await restOf(scene, updateRefs)).toEqual([LOG]);
       expect(await scene.history()).toMatchObject([
         { endedBy: { outcome: "cleared", reason: "the runners were gone" } },
       ]);
@@ -59,7 +64,8 @@ describe.concurrent("what is dead", () => {
       await dieWaiting(waiter);
       await holder.finish();
       bury(scene, waiter);
-      await moveRef(scene.repository, HOLDER, null, outputs.claim ?? "");
+      const marker = (await scene.refs())[HOLDER] ?? null;
+      await moveRef(scene.repository, HOLDER, marker, outputs.claim ?? "");
       const result = await clear(await scene.job({ grants }));
       expect(result, result.log).toMatchObject({ code: 0 });
       expect(Object.keys(await scene.refs())).toEqual([LOG]);
@@ -172,7 +178,7 @@ describe.concurrent("what lives, or may", () => {
       const force = { force: "true", expect: outputs.claim ?? "", reason: "it hangs in a prompt" };
       const result = await clear(job, force);
       expect(result, result.log).toMatchObject({ code: 0 });
-      expect(await scene.refs()).toEqual({ [LOG]: expect.any(String) });
+      expect(await restOf(scene, updateRefs)).toEqual([LOG]);
       expect(await scene.history()).toMatchObject([
         { endedBy: { outcome: "cleared", reason: "it hangs in a prompt" } },
       ]);

@@ -38,7 +38,8 @@ describe.concurrent("a holder killed with -9, whose job is completed", () => {
       expect(main.log).toContain(
         `took over "publish" from run ${holder.runId}, attempt 1, job publish: its job is completed (cancelled)`,
       );
-      expect(await scene.refs()).toEqual({ [LOG]: main.outputs.claim, [HOLDER]: main.outputs.claim });
+      const marker = next === "works" ? main.outputs.claim : expect.any(String);
+      expect(await scene.refs()).toEqual({ [LOG]: main.outputs.claim, [HOLDER]: marker });
       expect(await scene.history()).toMatchObject([
         { endedBy: { outcome: "taken-over", reason: "its job is completed (cancelled)" } },
         { sequence: 2, endedBy: null },

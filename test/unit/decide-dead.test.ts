@@ -2,7 +2,7 @@
 import { describe } from "vitest";
 import type { Oid } from "../../src/lock/refs.ts";
 import type { Verdict } from "../../src/lock/verdict.ts";
-import { check, LOG, prepare, succession, take, watchRefs, watchTicket, wrote } from "./decide-table.ts";
+import { check, prepare, succession, take, watchRefs, watchTicket, wrote } from "./decide-table.ts";
 import type { Refs, World } from "./situations.ts";
 
 const ALIVE: Verdict = { state: "alive", why: "its job is in progress", sinceMs: null };
@@ -39,7 +39,7 @@ describe("a holder", () => {
       return {
         refs: { ...refs, queue: [ticket] },
         self: { ticket, isGlancing },
-        move: { kind: "read", oid: claim },
+        move: { kind: "read", oids: [claim] },
       };
     },
     "is not asked after at other times": (w) => {
@@ -118,7 +118,7 @@ describe("a dead holder", () => {
         read: [claim],
         verdicts: { [claim]: DEAD },
         self: { ticket },
-        move: { kind: "read", oid: before },
+        move: { kind: "read", oids: [before] },
       };
     },
     "is replaced by the first in line: then the entry that ends it and a claim on that are written": (w) => {
@@ -212,183 +212,6 @@ describe("a dead holder", () => {
         read: [claim],
         verdicts: { [claim]: DEAD },
         move: { kind: "queue", number: 1 },
-      };
-    },
-  });
-});
-
-describe("a hold that has outlived itself", () => {
-  // Claims of a world are a second apart: the one of `held` is at 08:00:03.
-  const expired =
-    (seconds: number, time: string, more: object = {}) =>
-    (w: World) => {
-      const { claim, refs } = held(w, { maxHoldSeconds: seconds, ...more });
-      return { refs: { ...refs, ...at(time) }, read: [claim, ...(w.commits.get(claim)?.parents ?? [])] };
-    };
-
-  check({
-    "is replaced after its max-hold": (w) => ({
-      ...expired(600, "08:10:04")(w),
-      move: { kind: "prepare" },
-    }),
-    "is not replaced before its max-hold is over": (w) => ({
-      ...expired(600, "08:10:03")(w),
-      move: { kind: "queue", number: 1 },
-    }),
-    "is replaced after its lease": (w) => ({
-      ...expired(600, "08:01:04", { leaseSeconds: 60 })(w),
-      move: { kind: "prepare" },
-    }),
-    "is not replaced before its lease is over": (w) => ({
-      ...expired(600, "08:01:03", { leaseSeconds: 60 })(w),
-      move: { kind: "queue", number: 1 },
-    }),
-    "has its lease anew with each renewal, but not its max-hold": (w) => {
-      const first = w.claim(null, { maxHoldSeconds: 600, leaseSeconds: 60 });
-      for (let seconds = 0; seconds < 100; seconds++) w.put("time goes by", null);
-      const tip = w.renewal(first);
-      return {
-        refs: { log: { 1: tip }, ...at("08:02:00") },
-        read: [tip],
-        move: { kind: "queue", number: 1 },
-      };
-    },
-    "has its max-hold from its first claim, however often it was renewed": (w) => {
-      const first = w.claim(null, { maxHoldSeconds: 90, leaseSeconds: 60 });
-      for (let seconds = 0; seconds < 100; seconds++) w.put("time goes by", null);
-      const tip = w.renewal(first);
-      return { refs: { log: { 1: tip }, ...at("08:02:00") }, read: [tip], move: { kind: "prepare" } };
-    },
-    "by a clock that is not the server's is never over": (w) => ({
-      ...expired(600, "23:00:00", { clock: "local" })(w),
-      move: { kind: "queue", number: 1 },
-    }),
-    "where the store tells no time is never over": (w) => {
-      const { refs, read } = expired(600, "23:00:00")(w);
-      return { refs: { ...refs, readAtMs: null }, read, move: { kind: "queue", number: 1 } };
-    },
-    "by a freeze is never over": (w) => ({
-      ...expired(600, "23:00:00", { freeze: true })(w),
-      move: { kind: "queue", number: 1 },
-    }),
-  });
-});
-
-describe("a waiter", () => {
-  check({
-    "who is dead is removed by the next": (w) => {
-      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
-      return {
-        refs: { ...refs, queue: [first, ticket] },
-        read: [claim],
-        verdicts: { [first.oid]: DEAD },
-        self: { ticket },
-        move: { kind: "remove", ticket: first, why: DEAD.why },
-      };
-    },
-    "who is dead is not removed by those farther behind": (w) => {
-      const [{ claim, refs }, first, second, ticket] = [held(w), w.ticket(1), w.ticket(2), w.ticket(3)];
-      return {
-        refs: { ...refs, queue: [first, second, ticket] },
-        read: [claim],
-        verdicts: { [first.oid]: DEAD, [second.oid]: ALIVE },
-        self: { ticket },
-        move: watchTicket(3, second),
-      };
-    },
-    "who is alive, or of whom nothing can be known, is waited for": (w) => {
-      const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
-      return {
-        refs: { ...refs, queue: [first, ticket] },
-        read: [claim],
-        verdicts: { [first.oid]: UNKNOWN },
-        self: { ticket, isGlancing },
-        move: watchTicket(2, first),
-      };
-    },
-    "before a free lock is asked after by who would not wait": (w) => {
-      const [tip, first] = [w.entry(w.claim()), w.ticket(1)];
-      return {
-        refs: { log: { 1: tip }, queue: [first, w.ticket(2)] },
-        read: [tip],
-        self: { timeIsUp: true, isGlancing },
-        move: { kind: "judge", subject: "ticket", oid: first.oid },
-      };
-    },
-    "before a free lock, dead, is removed by who would not wait": (w) => {
-      const [tip, first] = [w.entry(w.claim()), w.ticket(1)];
-      return {
-        refs: { log: { 1: tip }, queue: [first] },
-        read: [tip],
-        verdicts: { [first.oid]: DEAD },
-        self: { timeIsUp: true },
-        move: { kind: "remove", ticket: first, why: DEAD.why },
-      };
-    },
-    "is nothing to one who would not wait for the holder anyway": (w) => {
-      const [{ claim, refs }, first] = [held(w), w.ticket(1)];
-      return {
-        refs: { ...refs, queue: [first] },
-        read: [claim],
-        verdicts: { [claim]: ALIVE },
-        self: { timeIsUp: true, isGlancing },
-        move: { kind: "give-up" },
-      };
-    },
-  });
-});
-
-describe("the first in line", () => {
-  check({
-    "watches the log alone where so many came that watching all refs would cost": (w) => {
-      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
-      return {
-        refs: { ...refs, queue: [ticket] },
-        read: [claim],
-        self: { ticket, fruitlessLooks: 3 },
-        move: { kind: "wait", place: 1, watch: { kind: "log", slot: 1, ref: LOG, seen: claim } },
-      };
-    },
-    "watches all refs until then": (w) => {
-      const [{ claim, refs }, ticket] = [held(w), w.ticket(1)];
-      return {
-        refs: { ...refs, queue: [ticket] },
-        read: [claim],
-        self: { ticket, fruitlessLooks: 2 },
-        move: watchRefs(1),
-      };
-    },
-  });
-});
-
-describe("a freeze", () => {
-  check({
-    "queues before everybody": (w) => {
-      const { claim, refs } = held(w);
-      return {
-        refs: { ...refs, queue: [w.ticket(3)] },
-        read: [claim],
-        self: { freeze: true },
-        move: { kind: "queue", number: 0 },
-      };
-    },
-    "that waits is not passed, however long the lock is free": (w) => {
-      const [tip, freeze, ticket] = [w.entry(w.claim()), w.ticket(0), w.ticket(1)];
-      return {
-        refs: { log: { 1: tip }, queue: [freeze, ticket], ...at("23:00:00") },
-        read: [tip],
-        self: { ticket },
-        move: watchTicket(2, freeze),
-      };
-    },
-    "that died while it waited is removed by the next": (w) => {
-      const [tip, freeze, ticket] = [w.entry(w.claim()), w.ticket(0), w.ticket(1)];
-      return {
-        refs: { log: { 1: tip }, queue: [freeze, ticket] },
-        read: [tip],
-        verdicts: { [freeze.oid]: DEAD },
-        self: { ticket },
-        move: { kind: "remove", ticket: freeze, why: DEAD.why },
       };
     },
   });

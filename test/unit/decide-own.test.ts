@@ -7,7 +7,7 @@ import { job, type World } from "./situations.ts";
 
 const mine = (id: number, nonces: readonly string[] = [], more: Parameters<typeof job>[1] = {}): Mine => ({
   nonces: new Set(nonces),
-  wasHanded: () => false,
+  handed: () => null,
   identity: job(id, more),
 });
 
@@ -15,7 +15,10 @@ const mine = (id: number, nonces: readonly string[] = [], more: Parameters<typeo
 const reenter = (slot = 1) => ({
   kind: "reenter" as const,
   slot,
-  claim: expect.objectContaining<Partial<Claim>>({ nonce: "held" }),
+  tip: expect.objectContaining({
+    kind: "claim",
+    claim: expect.objectContaining<Partial<Claim>>({ nonce: "held" }),
+  }),
 });
 
 function heldBy(w: World, id: number, more: Partial<Claim> = {}) {
@@ -92,10 +95,15 @@ describe("a hold is not entered again", () => {
         move: { kind: "prepare" },
       };
     },
-    "by a freeze, which wants a hold of its own": (w) => ({
+    "by a freeze, which would wait for itself": (w) => ({
       ...heldBy(w, 7),
       self: { mine: mine(7), freeze: true },
-      move: { kind: "queue", number: 0 },
+      move: { kind: "fail", because: { kind: "own" } },
+    }),
+    "though it carries our nonce, when that hold is known to be over: the read is stale": (w) => ({
+      ...heldBy(w, 7),
+      self: { spentNonces: new Set(["held"]) },
+      move: { kind: "pause", why: "the log was read as it was before" },
     }),
   });
 });

@@ -80,8 +80,9 @@ function settle({ w, refs, self, lives }: Made, commits: Map<Oid, Commit>): Sett
   for (let turns = 1; turns < w.commits.size + 20; turns++) {
     const move = decide(LOCK, refs, { commits, verdicts: judged }, us);
     const read: (Oid | null)[] = [];
-    if (move.kind === "read") read.push(move.oid);
+    if (move.kind === "read") read.push(...move.oids);
     else if (move.kind === "trace") read.push(move.from);
+    else if (move.kind === "forget") us = { ...us, prepared: null };
     else if (move.kind === "judge") {
       judged.set(move.oid, {
         state: lives.get(move.oid) ?? "unknown",

@@ -28,7 +28,8 @@ export type Rows = Readonly<Record<string, (w: World) => Situation>>;
 /** One who wants a lock of one slot, and is not looking after others. */
 export const NEWCOMER: Self = {
   ...{ slots: 1, freeze: false, prepared: null, ticket: null, timeIsUp: false, isGlancing: false },
-  ...{ tipsSince: new Map(), fruitlessLooks: 0, frozen: [], mine: handedNothing(job(1)) },
+  ...{ tipsSince: new Map(), fruitlessLooks: 0, frozen: [], mine: handedNothing(job(1)), scope: "job" },
+  ...{ glances: 0, knownSlots: new Set([1]), nonce: "ours", spentNonces: new Set() },
 };
 
 export const LOG = logRef(LOCK, 1);
@@ -36,12 +37,12 @@ export const LOG = logRef(LOCK, 1);
 /** The claim that was written, and not sent. */
 export function wrote(w: World, claim: Oid, more: Partial<Prepared> = {}): Prepared {
   const { slot, from } = w.hold(claim);
-  return { slot, from, claim, hold: null, unsettled: false, refusals: 0, ...more };
+  return { slot, from, claim, hold: null, isSuccession: false, refusals: 0, ...more };
 }
 
 /** The claim that was sent, and the answer lost. */
 export function lostSightOf(w: World, claim: Oid, more: Partial<Prepared> = {}): Prepared {
-  return wrote(w, claim, { hold: w.hold(claim, { acquiredAtMs: null }), unsettled: true, ...more });
+  return wrote(w, claim, { hold: w.hold(claim, { acquiredAtMs: null }), ...more });
 }
 
 type Of<Kind extends Move["kind"]> = Extract<Move, { kind: Kind }>;

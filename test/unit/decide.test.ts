@@ -34,7 +34,7 @@ describe("a lock that nobody wants", () => {
       return {
         refs: { log: { 1: free } },
         self: { prepared: wrote(w, w.claim(free)) },
-        move: { kind: "read", oid: free },
+        move: { kind: "read", oids: [free] },
       };
     },
     "has moved on since the claim was written: another one is": (w) => {
@@ -54,7 +54,7 @@ describe("a lock that nobody wants", () => {
     }),
     "has a leftover marker: the tip is read before anything is written": (w) => {
       const free = w.entry(w.claim());
-      return { refs: { log: { 1: free }, holder: { 1: oid(1) } }, move: { kind: "read", oid: free } };
+      return { refs: { log: { 1: free }, holder: { 1: oid(1) } }, move: { kind: "read", oids: [free] } };
     },
     "has a leftover marker, which is simply what is expected": (w) => {
       const claim = w.claim();
@@ -104,7 +104,7 @@ describe("a lock that is held", () => {
   check({
     "is read, to know whose it is": (w) => {
       const { claim, refs } = held(w);
-      return { refs, move: { kind: "read", oid: claim } };
+      return { refs, move: { kind: "read", oids: [claim] } };
     },
     "is queued for": (w) => {
       const { claim, refs } = held(w);

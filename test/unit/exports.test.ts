@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { countDown, handedOn, handOn, takeBack } from "../../src/action/exports.ts";
+import { countDown, handedOn as handedOnIn, handOn as handOnIn, takeBack } from "../../src/action/exports.ts";
 import type { Hold } from "../../src/lock/hold.ts";
+import type { Identity } from "../../src/lock/identity.ts";
 import { parseName } from "../../src/lock/name.ts";
 import { job } from "./situations.ts";
+
+const REPOSITORY = "octo/app";
+const handOn = (hold: Hold) => handOnIn(hold, REPOSITORY);
+const handedOn = (identity: Identity) => handedOnIn(identity, REPOSITORY);
 
 let folder: string;
 
@@ -166,4 +171,10 @@ test("whatever is taken and given back, in any order, what belongs together stay
       for (const name of names) expect(wasHanded(name)).toBe(left.some(({ lock }) => lock.text === name));
     }),
   );
+});
+
+test("a lock of the same name in another repository was not handed on", () => {
+  handOn(hold("publish", 7));
+  expect(handedOnIn(job(1), "Octo/App").handed(parseName("publish"))).toBe(7);
+  expect(handedOnIn(job(1), "octo/other").handed(parseName("publish"))).toBeNull();
 });

@@ -75,6 +75,7 @@ export function storeOf(
   const at = (ref: string): Oid | null => refs.get(ref) ?? null;
   return {
     clock: "server",
+    comparesAll: () => true,
     async list(prefix) {
       called("list", prefix);
       const listed = [...refs].filter(([name]) => name.startsWith(prefix)).toSorted();

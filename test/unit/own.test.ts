@@ -11,7 +11,7 @@ import { claimFields, entryFields, job, LOCK, person } from "./situations.ts";
 import { rejectionOf } from "./thrown.ts";
 
 function mine(identity: Identity, nonces: readonly string[] = [], handed = false): Mine {
-  return { nonces: new Set(nonces), wasHanded: () => handed, identity };
+  return { nonces: new Set(nonces), handed: () => (handed ? 1 : null), identity };
 }
 
 describe("a claim is ours", () => {

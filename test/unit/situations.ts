@@ -206,5 +206,13 @@ export function refsOf({ log = {}, holder = {}, queue = [], ...more }: Refs = {}
   const bySlot = (record: Readonly<Record<number, Oid>>) =>
     new Map(Object.entries(record).map(([slot, tip]) => [Number(slot), tip]));
   const readAtMs = Date.parse(FIRST_DATE) + 60_000;
-  return { logs: bySlot(log), holders: bySlot(holder), queue, readAtMs, isFresh: true, ...more };
+  return {
+    logs: bySlot(log),
+    holders: bySlot(holder),
+    odd: new Set(),
+    queue,
+    readAtMs,
+    isFresh: true,
+    ...more,
+  };
 }

@@ -5156,6 +5156,7 @@ function parseClaim(fields) {
   };
 }
 function isOurs(claim, mine) {
+  if (claim.freeze) return false;
   if (mine.nonces.has(claim.nonce)) return true;
   const [theirs, ours] = [claim.who.run, mine.identity.run];
   if (theirs === null || ours === null) return false;
@@ -5576,6 +5577,7 @@ function begin(ports, wish) {
     known: /* @__PURE__ */ new Map(),
     verdicts: /* @__PURE__ */ new Map(),
     nonce: ports.uuid(),
+    spentNonces: /* @__PURE__ */ new Set(),
     refs: null,
     lastRefs: NOTHING_READ,
     prepared: null,
@@ -5800,19 +5802,21 @@ async function requeue(attempt) {
   const { ticket } = attempt;
   if (ticket === null) return;
   const create = { ref: ticket.ref, from: null, to: ticket.oid };
-  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
+  const wasInDoubt = attempt.isTicketInDoubt;
+  for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
+    attempt.isTicketInDoubt = true;
     const outcome = await ask(attempt, (store) => store.transact([create]));
+    if (outcome === "unknown") unanswered++;
+    attempt.isTicketInDoubt = wasInDoubt || unanswered > 0;
     if (outcome === "applied") break;
     if (outcome === "conflict") refusals++;
-    else {
-      attempt.isTicketInDoubt = true;
+    else
       await backOff(
         attempt.ports,
         tries,
         attempt.patience,
         "It is not known whether the ticket in the queue was made"
       );
-    }
   }
   attempt.refs = withTicket(attempt.lastRefs, ticket);
   attempt.lastRefs = attempt.refs;
@@ -6435,7 +6439,7 @@ function readTip(view, slot, tip) {
   const isHeld = marker === tip && self.ticket !== null;
   const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
   if (isHeld && !isAsked) return null;
-  if (marker !== null || !isOurTurn2 || isPrepared(self.prepared, slot, tip))
+  if (marker !== null || !isOurTurn2 || isPrepared(self.prepared, slot, tip, false))
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
@@ -6459,7 +6463,7 @@ function succeed(view, slot, tip, death) {
 function take({ refs, self }, slot, from, sequence, after) {
   const { prepared } = self;
   const sent = prepared?.hold ?? null;
-  if (!isPrepared(prepared, slot, from)) {
+  if (!isPrepared(prepared, slot, from, after !== null)) {
     if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
   }
@@ -6467,8 +6471,8 @@ function take({ refs, self }, slot, from, sequence, after) {
   const marker = refs.holders.get(slot) ?? null;
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
-function isPrepared(prepared, slot, from) {
-  return prepared !== null && prepared.slot === slot && prepared.from === from;
+function isPrepared(prepared, slot, from, isSuccession) {
+  return prepared !== null && prepared.slot === slot && prepared.from === from && prepared.isSuccession === isSuccession;
 }
 
 // src/lock/decide.ts
@@ -6498,12 +6502,17 @@ function lookAround({ lock, refs, known, self }) {
     if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
     const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
     if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
-    if (tip.kind !== "claim" || !isOurs(tip.claim, self.mine)) continue;
+    if (tip.kind !== "claim" || !isOursNow(tip.claim, self)) continue;
+    if (self.spentNonces.has(tip.claim.nonce))
+      return { kind: "pause", why: "the log was read as it was before" };
     if (!self.freeze) return { kind: "reenter", slot, tip };
     if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
       return { kind: "fail", because: { kind: "own" } };
   }
   return unread.length > 0 ? { kind: "read", oids: unread } : null;
+}
+function isOursNow(claim, { mine, nonce, spentNonces }) {
+  return isOurs(claim, mine) || claim.nonce === nonce || spentNonces.has(claim.nonce);
 }
 function slotsDiffer(record) {
   const who = "who" in record ? `its holder, ${describeIdentity(record.who)}` : `${describeIdentity(record.by)} before`;
@@ -6569,7 +6578,7 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
   const renewal = await writeRenewal(ports, own, patience);
-  refuseExpired(own, renewal);
+  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
   const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
   return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
 }
@@ -6609,7 +6618,7 @@ async function prepare(attempt, { slot, from, after }) {
   const parent = after === null ? from : await writeEntry2(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, from, claim: oid, hold: null, refusals: 0 };
+  attempt.prepared = { slot, from, isSuccession: after !== null, claim: oid, hold: null, refusals: 0 };
 }
 async function writeEntry2(attempt, { claim, sequence, death }, parent) {
   const message = encodeEntry({
@@ -6723,7 +6732,8 @@ async function reenter(attempt, slot, tip) {
   return await enter(attempt, {
     ...own.hold,
     waitedSeconds: Math.round(waitedMs(attempt) / 1e3),
-    reentered: true
+    // A claim of this very acquisition that was lost from sight is ours to give back.
+    reentered: tip.claim.nonce !== attempt.nonce
   });
 }
 async function enter(attempt, hold) {
@@ -6849,11 +6859,13 @@ async function renounce(attempt, hold) {
     attempt.patience
   );
   forgetPrepared(attempt);
+  attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), refs: null });
 }
 async function restart(attempt) {
   forgetPrepared(attempt);
   await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
+  attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
 }
 function obstacle(wish, because) {
@@ -7096,11 +7108,19 @@ function inDoubt({ state, why }) {
 }
 
 // src/action/exports.ts
-function handOn(hold) {
+function handOn(hold, repository) {
   const { nonce, reentered, sequence: token } = hold;
   const { prefix, text: name } = hold.lock;
   const before = listed().find((handed2) => handed2.nonce === nonce);
-  const handed = before ?? { nonce, prefix, name, token, inner: 0, isTheirs: reentered };
+  const handed = before ?? {
+    nonce,
+    repository: repository.toLowerCase(),
+    prefix,
+    name,
+    token,
+    inner: 0,
+    isTheirs: reentered
+  };
   write([
     ...listed().filter((other) => other !== before && other.nonce !== nonce),
     { ...handed, inner: handed.inner + (reentered ? 1 : 0) }
@@ -7117,12 +7137,13 @@ function countDown(nonce) {
 function takeBack({ nonce }) {
   write(listed().filter((handed) => handed.nonce !== nonce));
 }
-function handedOn(identity2) {
+function handedOn(identity2, repository) {
   const holds = listed();
+  const here = holds.filter((handed) => handed.repository === repository.toLowerCase());
   const told = (process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "");
   return {
     nonces: /* @__PURE__ */ new Set([...told, ...holds.map(({ nonce }) => nonce)]),
-    handed: (lock) => holds.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
+    handed: (lock) => here.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
     identity: identity2
   };
 }
@@ -7160,7 +7181,7 @@ async function operate(ports, inputs, patience) {
 }
 async function acquireStep(ports, inputs, { signal }) {
   for (const hold of await acquireOr(ports, inputs, false, signal)) {
-    handOn(hold);
+    handOn(hold, inputs.connection.repository);
     if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
     const how = hold.reentered ? "holds" : "acquired";
     const after = hold.reentered ? "already" : `after ${formatDuration((hold.waitedSeconds ?? 0) * 1e3)}`;
@@ -7178,7 +7199,7 @@ async function acquireOr(ports, inputs, freeze, signal) {
   const startedMs = ports.clock.monotonicMs();
   setOutput("reentered", "false");
   try {
-    const wish = { ...inputs, freeze, mine: handedOn(inputs.who) };
+    const wish = { ...inputs, freeze, mine: handedOn(inputs.who, inputs.connection.repository) };
     const holds = await acquireAll(ports, named(inputs), signal === void 0 ? wish : { ...wish, signal });
     setOutput("acquired", "true");
     setOutput("reentered", String(holds.every(({ reentered }) => reentered)));
@@ -7195,7 +7216,7 @@ async function acquireOr(ports, inputs, freeze, signal) {
   }
 }
 async function checkStep(ports, inputs, patience) {
-  const mine = handedOn(inputs.who);
+  const mine = handedOn(inputs.who, inputs.connection.repository);
   const checked = await Promise.all(named(inputs).map((lock) => check(ports, lock, mine, patience)));
   setOutput("acquired", "true");
   writeHolds(checked.map(({ hold, claim }) => ({ ...hold, claim })));
@@ -7211,7 +7232,7 @@ async function releaseStep(ports, inputs, patience) {
   if (worst !== void 0) throw worst;
 }
 async function releaseOne(ports, lock, inputs, patience) {
-  const mine = handedOn(inputs.who);
+  const mine = handedOn(inputs.who, inputs.connection.repository);
   const own = await findOwn(ports, lock, mine, patience);
   if (own.kind === "held" && countDown(own.hold.nonce)) {
     say(`"${lock.text}" stays held: whoever took it first gives it back`);
