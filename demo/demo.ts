@@ -12,6 +12,7 @@ import { openScreen, type Screen } from "./screen.ts";
 import { renderLegend, renderRows, seconds } from "./timeline.ts";
 import { type Finding, judge, requestsUsed } from "./verdict.ts";
 
+/** From the start of this process on: under 30 s, with what it takes to clean up. */
 const DEADLINE_MS = 28_000;
 const BUNDLE = process.argv[2] ?? fileURLToPath(new URL("../dist", import.meta.url));
 const GREEN = 32;
@@ -92,7 +93,9 @@ async function report(scene: Scene, screen: Screen): Promise<number> {
   line("");
   const command = ["log", "--oneline", `${PREFIX}log/1`];
   line(`${paint(`git ${command.join(" ")}`, BOLD)}   ${paint("the lock's log is plain git", GREY)}`);
-  const log = await scene.repository.git(command);
+  // Bundles that do not lock leave none.
+  const isThere = (await scene.repository.refs(`${PREFIX}log/1`)).length > 0;
+  const log = isThere ? await scene.repository.git(command) : "nothing";
   for (const entry of log.trimEnd().split("\n")) line(`  ${entry.slice(0, screen.columns - 2)}`);
   line("");
   line(paint("Verdict", BOLD));
@@ -118,7 +121,7 @@ async function main(): Promise<number> {
   const late = setTimeout(() => {
     screen.line(`Not done after ${DEADLINE_MS / 1000} s: given up.`);
     early.resolve(1);
-  }, DEADLINE_MS);
+  }, DEADLINE_MS - performance.now());
   const opening = openScene(BUNDLE);
   const playing = demo(screen, opening);
   // After an early end nobody listens, and everything in it fails.

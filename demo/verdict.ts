@@ -69,7 +69,8 @@ function bodyOf(commit: { readonly message: string } | null): Body {
 function judgeSections(guarded: GuardedJournal, expected: number, { deadHolder }: Scene): Finding {
   const { ran, killed, overlaps } = guarded;
   const text = `the guarded script ran ${ran.length} times`;
-  if (overlaps > 0 || ran.length !== expected) return bad(`${text}, ${overlaps} times beside another`);
+  if (overlaps > 0 || ran.length !== expected)
+    return bad(`${text} instead of ${expected}, ${overlaps} times beside another`);
   return killed.length === 1 && killed[0] === deadHolder
     ? good(`${text}, never two at once; that of run ${deadHolder} died before its end`)
     : bad(`${text}; killed: ${killed.join(", ") || "none"}`);
@@ -99,17 +100,19 @@ function judgeTakeover(held: readonly NamedHold[], scene: Scene): Finding {
   if (deadHolder === null) return bad("no run was killed while it held");
   const taken = held.filter(({ hold }) => hold.endedBy?.outcome === "taken-over");
   const [dead] = taken;
-  const text = `run ${deadHolder}, killed while it held, is taken over`;
-  if (dead === undefined || dead.end === null || taken.length > 1 || dead.run !== deadHolder)
-    return bad(`${text} ${taken.length} times: ${taken.map(({ run }) => run).join(", ")}`);
+  const text = `run ${deadHolder}, killed while it held,`;
+  if (dead === undefined || dead.end === null || taken.length > 1 || dead.run !== deadHolder) {
+    const runs = taken.map(({ run }) => run).join(", ");
+    return bad(`${text} should be taken over, once, and nobody else: taken over were ${runs || "none"}`);
+  }
   const { by, date } = dead.end;
   const next = held[held.indexOf(dead) + 1];
   const completedAt = repository.runs.attempt(deadHolder)?.jobs[0]?.completedAt ?? null;
   // The server's dates have whole seconds.
   const afterSeconds = completedAt === null ? -1 : wholeSeconds(date) - wholeSeconds(completedAt);
-  const isAsPromised = next?.run === by && afterSeconds >= BELIEVED_AFTER_SECONDS;
-  const told = `${text} once: by run ${by}, ${afterSeconds} s after its job was completed`;
-  return isAsPromised ? good(told) : bad(`${told}; the next holder is ${next?.run ?? "nobody"}`);
+  const told = `${text} was taken over once: by run ${by}, ${afterSeconds} s after its job was completed`;
+  if (afterSeconds < BELIEVED_AFTER_SECONDS) return bad(`${told}, too early`);
+  return next?.run === by ? good(told) : bad(`${told}; but ${next?.run ?? "nobody"} holds next`);
 }
 
 function wholeSeconds(date: Date): number {

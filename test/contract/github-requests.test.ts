@@ -75,7 +75,7 @@ describe("asking again", () => {
     const first = await store.list(place.prefix);
     expect((await store.list(place.prefix)).refs).toEqual(first.refs);
     await arena.set(place.marker, null);
-    expect((await store.list(place.prefix)).refs).toEqual([{ name: place.log, oid }]);
+    expect((await store.list(place.prefix)).refs).toMatchObject([{ name: place.log, oid }]);
     expect(sent().map(brief)).toEqual([
       "GET /git/matching-refs/{ref} 200",
       "GET /git/matching-refs/{ref} 304 free",
@@ -181,6 +181,18 @@ describe("one call", () => {
     expect(await store.transact([change(place.log, root, next)])).toBe("applied");
     expect(store.way()).toBe("update-refs");
   });
+});
+
+test("a list tells which refs point at something that is no commit", async () => {
+  const { store } = await arena.client();
+  const place = newPlace();
+  const commit = (await store.write("root", null)).oid;
+  const blob = (await arena.repository.git(["hash-object", "-w", "--stdin"], "no commit")).trim();
+  await arena.set(place.log, commit);
+  await arena.set(place.marker, blob);
+  const { refs } = await store.list(place.prefix);
+  expect(refs.find(({ name }) => name === place.marker)).toMatchObject({ oid: blob, isCommit: false });
+  expect(refs.find(({ name }) => name === place.log)?.isCommit).not.toBe(false);
 });
 
 describe("dates", () => {

@@ -194,19 +194,21 @@ describe.concurrent("what lives, or may", () => {
   );
 
   test("is named by its first claim, or by any renewal of it", async ({ scene }) => {
-    for (const which of [0, 1, 2]) {
-      const holder = await scene.job();
-      const claims = [(await holder.holds()).outputs.claim];
-      for (let renewal = 0; renewal < 2; renewal++)
-        claims.push((await holder.runs({ operation: "check" })).outputs.claim);
-      const result = await clear(await scene.job(), {
-        force: "true",
-        expect: claims[which] ?? "",
-        reason: "x",
+    const holder = await scene.job();
+    const claims = [(await holder.holds()).outputs.claim];
+    for (let renewal = 0; renewal < 2; renewal++)
+      claims.push((await holder.runs({ operation: "check" })).outputs.claim);
+    const job = await scene.job();
+    for (const claim of claims) {
+      const inputs = { force: "true", expect: claim ?? "", reason: "x", "dry-run": "true" };
+      expect(await clear(job, inputs)).toMatchObject({
+        code: 0,
+        log: expect.stringContaining("would be cleared"),
       });
-      expect(result, result.log).toMatchObject({ code: 0, log: expect.stringContaining("cleared") });
     }
-    expect((await scene.history()).map(({ endedBy }) => endedBy?.outcome)).toEqual(Array(3).fill("cleared"));
+    const result = await clear(job, { force: "true", expect: claims[1] ?? "", reason: "x" });
+    expect(result, result.log).toMatchObject({ code: 0 });
+    expect(await scene.history()).toMatchObject([{ claims, endedBy: { outcome: "cleared" } }]);
   });
 
   test("is left alone where another was named: the one before it, or nobody's", async ({ scene }) => {
@@ -253,10 +255,8 @@ describe.concurrent("a commit in the log that is not ours", () => {
     async ([, why, make, updateRefs], { scene }) => {
       scene.spoil(LOG);
       const before = await scene.job();
-      for (let hold = 0; hold < 2; hold++) {
-        await before.holds();
-        await before.runs({ operation: "release" });
-      }
+      await before.holds();
+      await before.finish();
       const tip = (await scene.refs())[LOG] ?? "";
       const oid = await make(scene, tip);
       await moveRef(scene.repository, LOG, tip, oid);
@@ -277,7 +277,7 @@ describe.concurrent("a commit in the log that is not ours", () => {
       const entry = await scene.repository.commit((await scene.refs())[LOG] ?? "");
       expect(entry).toMatchObject({ parents: [oid], message: expect.stringContaining("a slip of the hand") });
       const next = await (await scene.job({ grants: { updateRefs } })).holds();
-      expect(Number(next.outputs["fencing-token"])).toBeGreaterThan(2);
+      expect(Number(next.outputs["fencing-token"])).toBeGreaterThan(1);
     },
   );
 

@@ -48,14 +48,14 @@ describe("a claim of ours whose answer was lost", () => {
       self: { prepared: lostSightOf(w, w.claim()) },
       move: take(1),
     }),
-    "was passed by a rival: it can't land any more, and we queue": (w) => {
+    "was passed by a rival: it can't land any more": (w) => {
       const before = w.entry(w.claim());
       const rival = w.claim(before);
       return {
         refs: { log: { 1: rival }, holder: { 1: rival } },
         read: [rival],
         self: { prepared: lostSightOf(w, w.claim(before)) },
-        move: { kind: "queue", number: 1 },
+        move: { kind: "forget" },
       };
     },
     "is not in an absent log: that read is stale": (w) => ({

@@ -77,7 +77,9 @@ interface Settled {
 function settle({ w, refs, self, lives }: Made, commits: Map<Oid, Commit>): Settled {
   const judged = new Map<Oid, Verdict>();
   let us = self;
-  for (let turns = 1; turns < w.commits.size + 20; turns++) {
+  // Whatever is written on the way makes no more turns.
+  const longest = w.commits.size + 20;
+  for (let turns = 1; turns < longest; turns++) {
     const move = decide(LOCK, refs, { commits, verdicts: judged }, us);
     const read: (Oid | null)[] = [];
     if (move.kind === "read") read.push(...move.oids);

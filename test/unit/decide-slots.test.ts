@@ -91,11 +91,16 @@ describe("a claim that may still land in another slot", () => {
         move: { kind: "renounce", hold: prepared.hold },
       };
     },
-    "is no worry where its log went on without it": (w) => {
+    "is forgotten where its log went on without it": (w) => {
       const before = w.entry(w.claim(null, second));
       const prepared = lostSightOf(w, w.claim(before, second));
       const rival = w.claim(before, second);
-      return { refs: { log: { 2: rival } }, read: [rival], self: { ...two, prepared }, move: prepare(null) };
+      return {
+        refs: { log: { 2: rival } },
+        read: [rival],
+        self: { ...two, prepared },
+        move: { kind: "forget" },
+      };
     },
   });
 });

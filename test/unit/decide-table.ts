@@ -37,7 +37,8 @@ export const LOG = logRef(LOCK, 1);
 /** The claim that was written, and not sent. */
 export function wrote(w: World, claim: Oid, more: Partial<Prepared> = {}): Prepared {
   const { slot, from } = w.hold(claim);
-  return { slot, from, claim, hold: null, isSuccession: false, refusals: 0, ...more };
+  const isSuccession = (w.commits.get(claim)?.parents[0] ?? null) !== from;
+  return { slot, from, claim, hold: null, isSuccession, refusals: 0, ...more };
 }
 
 /** The claim that was sent, and the answer lost. */
