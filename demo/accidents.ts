@@ -11,13 +11,13 @@ import type { Tracked } from "./observer.ts";
 import { enter } from "./timeline.ts";
 
 /** How long the doomed script works: long enough to be seen. */
-const WORKED_MS = 500;
+const WORKED_MS = 400;
 
 /**
  * How long its job goes on being called in progress. On GitHub that takes minutes. Here, together with what comes before, it must leave ten seconds
  * before the others look for the first time, 15 s after they came: they look again only a minute later.
  */
-const CALLED_COMPLETED_AFTER_MS = 300;
+const CALLED_COMPLETED_AFTER_MS = 200;
 
 /** When the waiter is killed, counted from the first death: late enough to be seen as another one, and before anybody can be served. */
 const SECOND_ACCIDENT_MS = { from: 2000, to: 8000 } as const;

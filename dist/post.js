@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-TDVDTYKD.js";
+} from "./shared/chunk-V52JXJZG.js";
 
 // src/post.ts
 leave(await post());

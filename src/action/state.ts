@@ -24,14 +24,23 @@ export interface State {
 
 const NAME = "reflock";
 
+/** What the store finds out while main works, and post need not find out again. */
+export interface Learned {
+  way(): Way;
+  nodeId(): string | null;
+}
+
 /** Saves the whole state at each change, synchronously: the last one written is the one that post sees. */
-export function openJournal({ connection, who }: Pick<State, "connection" | "who">, way: () => Way): Journal {
+export function openJournal(
+  { connection, who }: Pick<State, "connection" | "who">,
+  { way, nodeId }: Learned,
+): Journal {
   const holds = new Map<string, Hold>();
   const tickets = new Map<string, Ticket>();
   const write = () => {
     const state: State = {
       version: 1,
-      connection,
+      connection: { ...connection, nodeId: nodeId() },
       way: way(),
       who,
       holds: [...holds.values()],

@@ -12,7 +12,7 @@ import { endingOf } from "./endings.ts";
 import { readInputs } from "./inputs.ts";
 import { plain, progressTeller, say, warn } from "./messages.ts";
 import { operate, writeHolders } from "./operations.ts";
-import { loadState, openJournal, type State } from "./state.ts";
+import { type Learned, loadState, openJournal, type State } from "./state.ts";
 
 /** How long an operation that waits for nobody, and post, bear a store in trouble. */
 const TROUBLE_MS = 60_000;
@@ -32,7 +32,9 @@ export async function main(): Promise<number> {
   }
   try {
     const inputs = readInputs();
-    const ports = await openPorts(inputs.connection, "update-refs", (way) => openJournal(inputs, way));
+    const ports = await openPorts(inputs.connection, "update-refs", (learned) =>
+      openJournal(inputs, learned),
+    );
     await operate(ports, inputs, {
       untilMs: machine.clock.monotonicMs() + TROUBLE_MS,
       signal: cancelled.signal,
@@ -48,11 +50,11 @@ export async function main(): Promise<number> {
 async function openPorts(
   connection: Connection,
   way: Way,
-  journal: (way: () => Way) => Journal,
+  journal: (learned: Learned) => Journal,
 ): Promise<Ports> {
   setSecret(connection.token);
   const { store, liveness } = await openGitHub(connection, way);
-  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store.way) };
+  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store) };
 }
 
 function failed(error: unknown): number {

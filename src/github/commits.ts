@@ -30,7 +30,8 @@ export function openCommits(client: Client): Commits {
     const { data } = await send((request) =>
       orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request }), /parent/i),
     );
-    return keep(toCommit(data.sha, data.parents, message, data.committer?.date));
+    const { sha, parents: made, committer } = whole(data, hasSha);
+    return keep(toCommit(sha, made, message, committer?.date));
   };
 
   return {
@@ -45,7 +46,8 @@ export function openCommits(client: Client): Commits {
       const { data } = await send((request) =>
         orBehind(octokit.git.getCommit({ owner, repo, commit_sha: oid, request })),
       );
-      return keep(toCommit(data.sha, data.parents, data.message, data.committer?.date));
+      const found = whole(data, hasSha);
+      return keep(toCommit(found.sha, found.parents, found.message, found.committer?.date));
     },
 
     async history(oid, limit) {
@@ -114,7 +116,11 @@ async function makeTree({ octokit, owner, repo, send }: Client): Promise<Oid> {
   const { data } = await send(({ signal }) =>
     octokit.git.createTree({ owner, repo, tree: [file], request: { signal } }),
   );
-  return whole(data, (value) => typeof (value as { sha?: unknown }).sha === "string").sha;
+  return whole(data, hasSha).sha;
+}
+
+function hasSha(data: unknown): boolean {
+  return typeof (data as { sha?: unknown } | null)?.sha === "string";
 }
 
 function isTreeRefused(error: unknown): boolean {

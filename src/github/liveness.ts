@@ -162,7 +162,7 @@ function notTold(error: unknown, run: Run): Verdict {
   const status = answerOf(error.cause)?.status;
   if (status === 404)
     return unknown(
-      `GitHub knows no such run or job in ${run.repository} any more, or does not show it to this token`,
+      `GitHub knows no such run or job in ${run.repository} any more, or does not show it to this token, which needs \`permissions: actions: read\``,
     );
   if (status === 403) return unknown(`the token may not read runs, add \`permissions: actions: read\``);
   return unknown(error.message);

@@ -92,7 +92,7 @@ function conflictOf(error: unknown): LockError | null {
   );
 }
 
-/** Looks for a ref that has the name of a folder of ours: git can't keep both, and waiting would not help. */
+/** Looks for a ref above or below ours: git can't keep a ref and a folder of one name, and waiting would not help. */
 async function refuseBlockedRef({ octokit, owner, repo, send }: Client, ref: string): Promise<void> {
   const parts = ref.split("/");
   const folders = parts.slice(2, -1).map((_, index) => parts.slice(1, index + 3).join("/"));
@@ -108,7 +108,10 @@ async function refuseBlockedRef({ octokit, owner, repo, send }: Client, ref: str
       }),
     ),
   );
-  const blocking = found.find((name) => name !== null);
+  const below = await send((request) =>
+    octokit.git.listMatchingRefs({ owner, repo, ref: `${parts.slice(1).join("/")}/`, request }),
+  );
+  const blocking = found.find((name) => name !== null) ?? below.data[0]?.ref;
   if (blocking === undefined) return;
   throw new LockError(
     "foreign",

@@ -20,6 +20,8 @@ export type Way = "update-refs" | "log-alone";
 export interface GitHubRefStore extends RefStore {
   /** The way that transactions take, as far as is known: it is saved for post, which then need not find out again. */
   way(): Way;
+  /** The repository's node id, as far as it is known. */
+  nodeId(): string | null;
 }
 
 export function openRefStore(
@@ -31,7 +33,7 @@ export function openRefStore(
   const { read, history, write, at } = openCommits(client);
   const conditional = conditionalReads();
   const nodeId = nodeIdOf(client, connection);
-  const state = { way, refusedOnce: new Set<string>(), unexplained: 0 };
+  const state = { way, refusedOnce: new Set<string>(), isSuspect: false };
 
   const tip = (ref: string) =>
     conditional(client, ref, async (options) => {
@@ -52,6 +54,7 @@ export function openRefStore(
   return {
     clock: "server",
     way: () => state.way,
+    nodeId: () => nodeId.known(),
     comparesAll: () => state.way === "update-refs",
     read,
     history,
@@ -79,39 +82,55 @@ export function openRefStore(
     },
 
     async transact(changes) {
+      // One ref that must not exist: REST compares as well, has texts that are known, and a budget of its own.
+      if (changes.length === 1 && changes[0]?.from === null) return await compareLog(client, changes);
       const { ref, from, to } = decidingOf(changes);
       const id = `${ref} ${from} ${to}`;
-      // One ref that must not exist: REST compares as well, has texts that are known, and a budget of its own.
-      if (changes.length === 1 && from === null) return await compareLog(client, changes);
-      let isRefused = false;
+      let isDoubted = false;
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome = await compareAll(client, await nodeId(), changes);
-        // The text of a mismatch is not documented: what comes back unchanged after a refusal goes the way whose texts are known.
-        if (outcome === "conflict") state.refusedOnce.add(id);
-        if (outcome !== "refused") return outcome;
-        isRefused = true;
+        if (outcome === "applied") state.isSuspect = false;
+        if (outcome === "applied" || outcome === "unknown") return outcome;
+        if (outcome === "refused") state.way = "log-alone";
+        // The text of a mismatch is not documented: a conflict is taken for one. But what comes back unchanged, and a single change that is refused right
+        // after another refusal, goes the way whose texts are known.
+        const isBelieved = outcome === "conflict" && (changes.length > 1 || !state.isSuspect);
+        state.isSuspect = true;
+        state.refusedOnce.add(id);
+        if (isBelieved) return "conflict";
+        isDoubted = true;
       }
       const outcome = await compareLog(client, changes);
-      // Once may have been a marker that differed, or a stale read; what is refused in words, or twice without, is refused for good.
-      if (outcome === "applied" && (isRefused || ++state.unexplained > 1)) state.way = "log-alone";
+      // It applied what was refused: there is no `updateRefs` here.
+      if (outcome === "applied" && isDoubted) state.way = "log-alone";
       return outcome;
     },
   };
 }
 
 /** The repository's node id, asked for once, and only where the event did not tell it. */
-function nodeIdOf({ octokit, owner, repo, send }: Client, connection: Connection): () => Promise<string> {
-  let asked: Promise<string> | null = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
-  return () => {
-    asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
-      ({ data }) =>
-        whole(data, (value) => typeof (value as { node_id?: unknown }).node_id === "string").node_id,
-    );
-    asked.catch(() => {
+function nodeIdOf(
+  { octokit, owner, repo, send }: Client,
+  connection: Connection,
+): (() => Promise<string>) & { known(): string | null } {
+  let told = connection.nodeId;
+  let asked: Promise<string> | null = null;
+  const ask = async () => {
+    const { data } = await send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } }));
+    told = whole(
+      data,
+      (value) => typeof (value as { node_id?: unknown } | null)?.node_id === "string",
+    ).node_id;
+    return told;
+  };
+  const nodeId = async () => {
+    if (told !== null) return told;
+    asked ??= ask().finally(() => {
       asked = null;
     });
-    return asked;
+    return await asked;
   };
+  return Object.assign(nodeId, { known: () => told });
 }
 
 async function emptyRepositorySaid<Result>(

@@ -76,7 +76,7 @@ function readErrors(error: unknown): LockError | null {
     return unreachable(`GitHub answered: ${message}`, error);
   if (
     has(
-      /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported/i,
+      /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported|not a valid|invalid ref/i,
     )
   ) {
     return new GraphqlErrors("refused", message);

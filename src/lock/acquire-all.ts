@@ -35,7 +35,13 @@ export async function acquireAll(
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
       holds.set(
         lock.encoded,
-        await acquire(ports, { ...wish, lock, waitMs, mine: withHolds(wish.mine, [...holds.values()]) }),
+        await acquire(ports, {
+          ...wish,
+          lock,
+          waitMs,
+          saidWaitMs: wish.waitMs,
+          mine: withHolds(wish.mine, [...holds.values()]),
+        }),
       );
     }
     await assertAll(ports, [...holds.values()].slice(0, -1), wish);

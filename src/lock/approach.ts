@@ -86,7 +86,7 @@ function looksAfterHolder({ refs, ahead, self, isOurTurn }: View, slot: number, 
 function canBeDead({ lock, refs, known }: View, { claim, commit }: ClaimTip): boolean {
   if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
   const heldMs = (refs.readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
-  return claim.clock !== "server" || heldMs < 0 || heldMs >= DEAD_AFTER_MS;
+  return claim.clock !== "server" || heldMs >= DEAD_AFTER_MS;
 }
 
 /** A tip that has to be read before anything is decided; `null` where it need not be. */

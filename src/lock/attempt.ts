@@ -22,6 +22,8 @@ export interface Wish {
   readonly scope: "job" | "run";
   /** The longest wait, from the call on; `Infinity` waits for ever. */
   readonly waitMs: number;
+  /** Where that is what is left of a longer wait: all of it, for telling. */
+  readonly saidWaitMs?: number;
   readonly maxHoldSeconds: number | null;
   /** Take everything, and keep it until it is cleared. */
   readonly freeze: boolean;

@@ -3,10 +3,18 @@
  */
 import { formatDuration } from "./duration.ts";
 import { LockError } from "./errors.ts";
+import { clip } from "./record.ts";
 import type { HolderStatus, LockStatus } from "./report.ts";
 
-export function notAcquired(wish: { readonly waitMs: number }, status: LockStatus): LockError {
-  const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
+interface Waited {
+  readonly waitMs: number;
+  /** Where the wait is part of a longer one: that one, which the user knows. */
+  readonly saidWaitMs?: number;
+}
+
+export function notAcquired(wish: Waited, status: LockStatus): LockError {
+  const within =
+    (wish.saidWaitMs ?? wish.waitMs) === 0 ? "" : ` within ${formatDuration(wish.saidWaitMs ?? wish.waitMs)}`;
   const waiting = status.waiters.length;
   const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
   const message = `Could not acquire "${status.name}"${within}: ${inTheWay(status)}.${others}${doubts(status)} ${advice(wish, status)}`;
@@ -19,11 +27,11 @@ function inTheWay({ holders }: LockStatus): string {
   return `${verb} by ${holders.map(describeHolder).join(" and ")}`;
 }
 
-function advice(wish: { readonly waitMs: number }, { holders }: LockStatus): string {
+function advice(wish: Waited, { holders }: LockStatus): string {
   const freeze = holders.find((holder) => holder.freeze);
   if (freeze !== undefined)
     return `It stays frozen until somebody clears it, with \`operation: clear\` and \`expect: ${freeze.claim}\`.`;
-  const wait = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  const wait = (wish.saidWaitMs ?? wish.waitMs) === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
   return `${wait}, or clear the lock if that run is gone.`;
 }
 
@@ -40,6 +48,6 @@ export function describeHolder(holder: HolderStatus): string {
   const url = holder.url === null ? "" : ` (${holder.url})`;
   const since =
     holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
-  const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
+  const reason = holder.reason === null ? "" : `, reason: ${clip(holder.reason)}`;
   return `${who}${url}${since}${reason}`;
 }

@@ -58,7 +58,10 @@ async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const known = new Map<Oid, Commit>();
   await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
+  const isHanded = (tip: Tip) => tip.kind === "claim" && mine.nonces.has(tip.claim.nonce);
   const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  // What was handed on is what is relied on; a claim that only the job's id shows to be ours may have landed late.
+  tips.sort((a, b) => Number(isHanded(b.tip)) - Number(isHanded(a.tip)));
   for (const { slot, tip } of tips) {
     if (tip.kind === "claim" && isOurs(tip.claim, mine))
       return await holdAt(ports, lock, refs, slot, tip, known, patience);

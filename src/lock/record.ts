@@ -57,6 +57,11 @@ export function foreignCommit(commit: Commit, ref: string, why: string): LockErr
   );
 }
 
+/** What somebody else wrote is shown in part: nobody floods a log by a reason. */
+export function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
 /** A subject is one line, whatever a name or a reason may contain. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").slice(0, 200);

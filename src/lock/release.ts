@@ -11,6 +11,7 @@ import { holderRef, logRef } from "./name.ts";
 import type { Ports } from "./ports.ts";
 import { withdraw } from "./queue.ts";
 import { readBack } from "./read-back.ts";
+import { clip } from "./record.ts";
 import type { Commit, Oid, RefChange } from "./refs.ts";
 import type { Ticket } from "./ticket.ts";
 
@@ -219,6 +220,6 @@ function orError(hold: Hold | null): (error: unknown) => { hold: Hold | null; er
 /** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */
 export function describeEnding(entry: Entry): string {
   const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
-  const why = entry.reason === null ? "" : `: ${entry.reason}`;
+  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
   return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }

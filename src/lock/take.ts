@@ -164,6 +164,7 @@ async function refused(
     return await pause(attempt, "the take was refused although the log stands where it was expected");
   }
   attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
+  attempt.lastRefs = attempt.refs;
 }
 
 /** The marker decides nothing, so that a failure to mend it is nobody's trouble. */

@@ -36,7 +36,7 @@ async function waiting(wish: Parameters<Client["acquire"]>[0] = {}) {
     .then((hold) => Object.assign(state, { hold, atMs: ground.time.clock.monotonicMs() - since }));
   acquired.catch(() => {});
   await ground.time.idle();
-  const looks = () => client.sent.filter(({ route }) => route.includes("/actions/")).length;
+  const looks = () => client.sent.filter(({ route }) => route.includes("/actions/jobs/")).length;
   const leave = async () => {
     cancelled.abort();
     await ground.time.until(rejectionOf(acquired));
@@ -98,7 +98,7 @@ describe("the first in line", () => {
     await holding();
     const { client, leave } = await waiting();
     await ground.time.advance(5 * MINUTE_MS);
-    const asked = client.sent.filter(({ route }) => route.includes("/actions/"));
+    const asked = client.sent.filter(({ route }) => route.includes("/actions/jobs/"));
     expect(asked.map(({ status, counted }) => `${status} ${counted}`)).toEqual([
       "200 true",
       ...Array(4).fill("304 false"),

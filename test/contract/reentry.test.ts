@@ -119,7 +119,9 @@ describe.each(WAYS)("a stale read shows the lock as it was when it was ours, upd
       const step = stepOf(ground, client);
       for (const mine of [handed(client), handed(client, hold)]) {
         serveStale(client, age, 1);
-        expect(await ground.time.until(step.release(name, mine)), `${age} changes ago`).toBe("ended");
+        const found = await ground.time.until(step.release(name, mine));
+        // Of a hold that is not handed on, a read may show nothing at all.
+        expect(mine.nonces.size === 0 ? ["ended", "none"] : ["ended"], `${age} changes ago`).toContain(found);
         serveStale(client, age, 1);
         const error = await rejectionOf(ground.time.until(step.check(name, mine)));
         expect(error, `${age} changes ago`).toMatchObject({ kind: "not-held" });

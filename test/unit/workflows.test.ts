@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
   convertWorkflowTemplate,
   isMapping,
+  isSequence,
   NoOperationTraceWriter,
   parseWorkflow,
 } from "@actions/workflow-parser";
@@ -27,7 +28,7 @@ async function faultsOf(name: string, content: string): Promise<string[]> {
     return faults.length > 0 ? faults : ["no mapping"];
   const template = await convertWorkflowTemplate(context, value);
   faults.push(...(template.errors ?? []).map((error) => error.Message));
-  faults.push(...unpinned(content));
+  faults.push(...unpinned(content), ...pasted(value));
   if (entry(value, "permissions") === undefined) faults.push("no permissions at the top");
   for (const [id, job] of jobs(value)) {
     // A job that calls a workflow takes no limit of its own.
@@ -50,6 +51,24 @@ function unpinned(content: string): string[] {
   return faults;
 }
 
+/** What anybody may have written: in a script it would be run. */
+const OUTSIDE = /\b(inputs|secrets|github\.(event|head_ref|ref_name|actor|triggering_actor))\b/;
+
+/** Scripts into whose text an input is pasted, rather than given to them as a variable. */
+function pasted(workflow: MappingToken): string[] {
+  return jobs(workflow).flatMap(([id, job]) => {
+    const steps = entry(job, "steps");
+    if (steps === undefined || !isSequence(steps)) return [];
+    const scripts = [...steps].flatMap((step) =>
+      isMapping(step) ? [entry(step, "run")?.toString() ?? ""] : [],
+    );
+    const expressions = scripts.flatMap((script) => script.match(/\$\{\{.*?\}\}/gs) ?? []);
+    return expressions
+      .filter((text) => OUTSIDE.test(text))
+      .map((text) => `job ${id} has ${text} in a script`);
+  });
+}
+
 function entry(mapping: MappingToken, name: string) {
   for (const { key, value } of mapping) if (key.toString() === name) return value;
   return undefined;
@@ -67,7 +86,7 @@ describe("our workflows", () => {
   const files = readdirSync(FOLDER).filter((name) => /\.ya?ml$/.test(name));
 
   test("are there", () => {
-    expect(files).toEqual(expect.arrayContaining(["ci.yml", "live.yml"]));
+    expect(files).toEqual(expect.arrayContaining(["ci.yml", "clear-locks.yml", "live.yml"]));
   });
 
   test.each(files)("%s", async (name) => {
@@ -102,6 +121,13 @@ jobs:
     ["an unknown permission", "permissions: {}", "permissions: { content: write }", /content/],
     ["an unknown context", "job.check_run_id", "jobb.check_run_id", /jobb/],
     ["a circle of needs", "    runs-on:", "    needs: build\n    runs-on:", /build/],
+    [
+      "an input in a script",
+      `echo \${{ job.check_run_id }}`,
+      `echo \${{ inputs.name }}`,
+      /inputs\.name.*in a script/,
+    ],
+    ["a title in a script", "job.check_run_id", "github.event.pull_request.title", /in a script/],
     ["no YAML", "on: push", "on: [push", /./],
   ];
 

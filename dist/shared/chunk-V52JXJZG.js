@@ -4382,7 +4382,7 @@ function notTold(error2, run) {
   const status = answerOf(error2.cause)?.status;
   if (status === 404)
     return unknown(
-      `GitHub knows no such run or job in ${run.repository} any more, or does not show it to this token`
+      `GitHub knows no such run or job in ${run.repository} any more, or does not show it to this token, which needs \`permissions: actions: read\``
     );
   if (status === 403) return unknown(`the token may not read runs, add \`permissions: actions: read\``);
   return unknown(error2.message);
@@ -4402,7 +4402,8 @@ function openCommits(client) {
     const { data } = await send(
       (request2) => orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request: request2 }), /parent/i)
     );
-    return keep(toCommit(data.sha, data.parents, message, data.committer?.date));
+    const { sha, parents: made, committer } = whole(data, hasSha);
+    return keep(toCommit(sha, made, message, committer?.date));
   };
   return {
     async at(ref) {
@@ -4415,7 +4416,8 @@ function openCommits(client) {
       const { data } = await send(
         (request2) => orBehind(octokit.git.getCommit({ owner, repo, commit_sha: oid, request: request2 }))
       );
-      return keep(toCommit(data.sha, data.parents, data.message, data.committer?.date));
+      const found = whole(data, hasSha);
+      return keep(toCommit(found.sha, found.parents, found.message, found.committer?.date));
     },
     async history(oid, limit) {
       const { data } = await send(
@@ -4465,7 +4467,10 @@ async function makeTree({ octokit, owner, repo, send }) {
   const { data } = await send(
     ({ signal }) => octokit.git.createTree({ owner, repo, tree: [file], request: { signal } })
   );
-  return whole(data, (value) => typeof value.sha === "string").sha;
+  return whole(data, hasSha).sha;
+}
+function hasSha(data) {
+  return typeof data?.sha === "string";
 }
 function isTreeRefused(error2) {
   const answer = error2 instanceof LockError ? answerOf(error2.cause) : null;
@@ -4667,7 +4672,10 @@ async function refuseBlockedRef({ octokit, owner, repo, send }, ref) {
       })
     )
   );
-  const blocking = found.find((name) => name !== null);
+  const below = await send(
+    (request2) => octokit.git.listMatchingRefs({ owner, repo, ref: `${parts.slice(1).join("/")}/`, request: request2 })
+  );
+  const blocking = found.find((name) => name !== null) ?? below.data[0]?.ref;
   if (blocking === void 0) return;
   throw new LockError(
     "foreign",
@@ -4726,7 +4734,7 @@ function readErrors(error2) {
   if (has2(/something went wrong|timeout|timed out|try again/i))
     return unreachable(`GitHub answered: ${message}`, error2);
   if (has2(
-    /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported/i
+    /doesn't exist on type|undefinedField|FORBIDDEN|not accessible|not allowed|not permitted|not supported|not a valid|invalid ref/i
   )) {
     return new GraphqlErrors("refused", message);
   }
@@ -4739,7 +4747,7 @@ function openRefStore(client, connection, way = "update-refs") {
   const { read: read2, history, write: write2, at } = openCommits(client);
   const conditional = conditionalReads();
   const nodeId = nodeIdOf(client, connection);
-  const state = { way, refusedOnce: /* @__PURE__ */ new Set(), unexplained: 0 };
+  const state = { way, refusedOnce: /* @__PURE__ */ new Set(), isSuspect: false };
   const tip = (ref) => conditional(client, ref, async (options) => {
     try {
       const { data, headers } = await octokit.git.getRef({
@@ -4757,6 +4765,7 @@ function openRefStore(client, connection, way = "update-refs") {
   return {
     clock: "server",
     way: () => state.way,
+    nodeId: () => nodeId.known(),
     comparesAll: () => state.way === "update-refs",
     read: read2,
     history,
@@ -4782,33 +4791,46 @@ function openRefStore(client, connection, way = "update-refs") {
       return oid === null ? null : await read2(oid);
     },
     async transact(changes) {
+      if (changes.length === 1 && changes[0]?.from === null) return await compareLog(client, changes);
       const { ref, from, to } = decidingOf(changes);
       const id = `${ref} ${from} ${to}`;
-      if (changes.length === 1 && from === null) return await compareLog(client, changes);
-      let isRefused = false;
+      let isDoubted = false;
       if (state.way === "update-refs" && !state.refusedOnce.has(id)) {
         const outcome2 = await compareAll(client, await nodeId(), changes);
-        if (outcome2 === "conflict") state.refusedOnce.add(id);
-        if (outcome2 !== "refused") return outcome2;
-        isRefused = true;
+        if (outcome2 === "applied") state.isSuspect = false;
+        if (outcome2 === "applied" || outcome2 === "unknown") return outcome2;
+        if (outcome2 === "refused") state.way = "log-alone";
+        const isBelieved = outcome2 === "conflict" && (changes.length > 1 || !state.isSuspect);
+        state.isSuspect = true;
+        state.refusedOnce.add(id);
+        if (isBelieved) return "conflict";
+        isDoubted = true;
       }
       const outcome = await compareLog(client, changes);
-      if (outcome === "applied" && (isRefused || ++state.unexplained > 1)) state.way = "log-alone";
+      if (outcome === "applied" && isDoubted) state.way = "log-alone";
       return outcome;
     }
   };
 }
 function nodeIdOf({ octokit, owner, repo, send }, connection) {
-  let asked = connection.nodeId === null ? null : Promise.resolve(connection.nodeId);
-  return () => {
-    asked ??= send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } })).then(
-      ({ data }) => whole(data, (value) => typeof value.node_id === "string").node_id
-    );
-    asked.catch(() => {
+  let told = connection.nodeId;
+  let asked = null;
+  const ask2 = async () => {
+    const { data } = await send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } }));
+    told = whole(
+      data,
+      (value) => typeof value?.node_id === "string"
+    ).node_id;
+    return told;
+  };
+  const nodeId = async () => {
+    if (told !== null) return told;
+    asked ??= ask2().finally(() => {
       asked = null;
     });
-    return asked;
+    return await asked;
   };
+  return Object.assign(nodeId, { known: () => told });
 }
 async function emptyRepositorySaid({ repository }, request2) {
   try {
@@ -5059,6 +5081,9 @@ function foreignCommit(commit, ref, why) {
     "foreign",
     `${ref} points at commit ${commit.oid}, which ${why}. reflock leaves it alone. If nobody needs it, remove it with \`clear\`, \`force\`, a reason and \`expect: ${commit.oid}\`.`
   );
+}
+function clip(text2) {
+  return text2.length > 300 ? `${text2.slice(0, 300)}\u2026` : text2;
 }
 function oneLine(text2) {
   return text2.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").slice(0, 200);
@@ -5959,7 +5984,7 @@ function orError(hold) {
 }
 function describeEnding(entry) {
   const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
-  const why = entry.reason === null ? "" : `: ${entry.reason}`;
+  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
   return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }
 
@@ -6018,7 +6043,9 @@ async function look2(ports, lock, mine, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const known = /* @__PURE__ */ new Map();
   await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
+  const isHanded = (tip) => tip.kind === "claim" && mine.nonces.has(tip.claim.nonce);
   const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  tips.sort((a, b) => Number(isHanded(b.tip)) - Number(isHanded(a.tip)));
   for (const { slot, tip } of tips) {
     if (tip.kind === "claim" && isOurs(tip.claim, mine))
       return await holdAt(ports, lock, refs, slot, tip, known, patience);
@@ -6298,7 +6325,7 @@ function thisRun(jobId) {
 
 // src/lock/not-acquired.ts
 function notAcquired(wish, status) {
-  const within = wish.waitMs === 0 ? "" : ` within ${formatDuration(wish.waitMs)}`;
+  const within = (wish.saidWaitMs ?? wish.waitMs) === 0 ? "" : ` within ${formatDuration(wish.saidWaitMs ?? wish.waitMs)}`;
   const waiting = status.waiters.length;
   const others = waiting === 0 ? "" : ` ${waiting} more ${waiting === 1 ? "waits" : "wait"} for it.`;
   const message = `Could not acquire "${status.name}"${within}: ${inTheWay(status)}.${others}${doubts(status)} ${advice(wish, status)}`;
@@ -6313,7 +6340,7 @@ function advice(wish, { holders }) {
   const freeze = holders.find((holder) => holder.freeze);
   if (freeze !== void 0)
     return `It stays frozen until somebody clears it, with \`operation: clear\` and \`expect: ${freeze.claim}\`.`;
-  const wait2 = wish.waitMs === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
+  const wait2 = (wish.saidWaitMs ?? wish.waitMs) === 0 ? "Set `wait` to wait for it" : "Raise `wait`";
   return `${wait2}, or clear the lock if that run is gone.`;
 }
 function doubts({ holders }) {
@@ -6324,7 +6351,7 @@ function describeHolder(holder) {
   const who = holder.run === null ? holder.who : `run ${holder.run}, attempt ${holder.attempt}, job ${holder.job}`;
   const url = holder.url === null ? "" : ` (${holder.url})`;
   const since = holder.since === "" ? "" : ` since ${holder.since.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
-  const reason = holder.reason === null ? "" : `, reason: ${holder.reason}`;
+  const reason = holder.reason === null ? "" : `, reason: ${clip(holder.reason)}`;
   return `${who}${url}${since}${reason}`;
 }
 
@@ -6431,7 +6458,7 @@ function looksAfterHolder({ refs, ahead, self, isOurTurn: isOurTurn2 }, slot, ti
 function canBeDead({ lock, refs, known }, { claim, commit }) {
   if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
   const heldMs = (refs.readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
-  return claim.clock !== "server" || heldMs < 0 || heldMs >= DEAD_AFTER_MS;
+  return claim.clock !== "server" || heldMs >= DEAD_AFTER_MS;
 }
 function readTip(view, slot, tip) {
   const { refs, self, isOurTurn: isOurTurn2 } = view;
@@ -6711,6 +6738,7 @@ async function refused(attempt, before, outcome) {
     return await pause(attempt, "the take was refused although the log stands where it was expected");
   }
   attempt.refs = withTip(attempt.lastRefs, before.slot, tip?.oid ?? null);
+  attempt.lastRefs = attempt.refs;
 }
 async function mendMarker({ ports, wish }, hold) {
   const ref = holderRef(wish.lock, hold.slot);
@@ -6943,7 +6971,13 @@ async function acquireAll(ports, locks, wish) {
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
       holds.set(
         lock.encoded,
-        await acquire(ports, { ...wish, lock, waitMs, mine: withHolds(wish.mine, [...holds.values()]) })
+        await acquire(ports, {
+          ...wish,
+          lock,
+          waitMs,
+          saidWaitMs: wish.waitMs,
+          mine: withHolds(wish.mine, [...holds.values()])
+        })
       );
     }
     await assertAll(ports, [...holds.values()].slice(0, -1), wish);
@@ -7305,13 +7339,13 @@ function writeHolders(locks) {
 
 // src/action/state.ts
 var NAME = "reflock";
-function openJournal({ connection, who }, way) {
+function openJournal({ connection, who }, { way, nodeId }) {
   const holds = /* @__PURE__ */ new Map();
   const tickets = /* @__PURE__ */ new Map();
   const write2 = () => {
     const state = {
       version: 1,
-      connection,
+      connection: { ...connection, nodeId: nodeId() },
       way: way(),
       who,
       holds: [...holds.values()],
@@ -7363,7 +7397,11 @@ async function main() {
   }
   try {
     const inputs = readInputs();
-    const ports = await openPorts(inputs.connection, "update-refs", (way) => openJournal(inputs, way));
+    const ports = await openPorts(
+      inputs.connection,
+      "update-refs",
+      (learned) => openJournal(inputs, learned)
+    );
     await operate(ports, inputs, {
       untilMs: machine.clock.monotonicMs() + TROUBLE_MS2,
       signal: cancelled.signal
@@ -7378,7 +7416,7 @@ async function main() {
 async function openPorts(connection, way, journal) {
   setSecret(connection.token);
   const { store, liveness } = await openGitHub(connection, way);
-  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store.way) };
+  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store) };
 }
 function failed(error2) {
   if (isLockError(error2)) {
