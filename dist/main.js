@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-V52JXJZG.js";
+} from "./shared/chunk-5OIRXBTI.js";
 
 // src/main.ts
 leave(await main());

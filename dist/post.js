@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-V52JXJZG.js";
+} from "./shared/chunk-5OIRXBTI.js";
 
 // src/post.ts
 leave(await post());

@@ -149,7 +149,7 @@ async function clearForeign(sweep: Sweep, slot: number, tip: ForeignTip): Promis
   const isApplied =
     outcome === "applied" || (await insist(ports, patience, () => ports.store.tip(change.ref))) === entry.oid;
   if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
-  await clearMarker(sweep, slot);
+  await clearMarker({ ...sweep, clearing: { ...clearing, expect: null } }, slot);
   return { ...about, result: "cleared" };
 }
 
@@ -158,7 +158,14 @@ function lastKnown(known: ReadonlyMap<Oid, Commit>): { sequence: number; slots: 
   let last = { sequence: 0, slots: 1 };
   for (const commit of known.values()) {
     const record = readRecord(commit);
-    if (record.kind === "foreign") continue;
+    if (record.kind === "foreign") {
+      // A later version counts in a way that we do not know; but whatever it calls a sequence is not given again.
+      const told = [...commit.message.matchAll(/"sequence"\s*:\s*(\d{1,12})/g)].map(
+        ([, digits]) => Number(digits) + 1,
+      );
+      last = { ...last, sequence: Math.max(last.sequence, ...told) };
+      continue;
+    }
     const { slots } = record.kind === "claim" ? record.claim : record.entry;
     const sequence = record.kind === "entry" ? record.entry.sequence + 1 : (record.claim.sequence ?? 1);
     if (sequence > last.sequence) last = { sequence, slots };

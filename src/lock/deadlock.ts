@@ -49,9 +49,12 @@ export function findDeadlock(
   const holder = goal === undefined ? null : holderOf(goal.refs, known);
   if (holder === null) return { kind: "none" };
   if (holder.kind === "need") return holder;
-  const reached = awaited
-    .filter(({ lock }) => mine.handed(lock) !== null)
-    .map(({ lock, refs }) => ({ lock, refs, next: null as Wait | null }));
+  const reached: { lock: LockName; refs: LockRefs; next: Wait | null }[] = [];
+  for (const { lock, refs } of awaited.filter((one) => mine.handed(one.lock) !== null)) {
+    const ours = holderOf(refs, known);
+    if (ours?.kind === "need") return ours;
+    if (ours !== null) reached.push({ lock, refs, next: null });
+  }
   // The list grows while it is walked: what is reached last is walked last.
   for (const { lock, refs, next } of reached) {
     for (const ticket of refs.queue) {

@@ -36,7 +36,8 @@ async function holding(...names: readonly string[]): Promise<Step & { readonly c
   return one;
 }
 
-const nothingLeft = ({ left }: Step) => expect([...left.holds, ...left.tickets]).toEqual([]);
+/** A ticket may stay in the journal, where the store compares the log alone: post deletes it once more. */
+const nothingLeft = ({ left }: Step) => expect([...left.holds]).toEqual([]);
 
 describe.each(WAYS)("updateRefs %s", (updateRefs) => {
   const job = () => step({ grants: { updateRefs } });

@@ -33,6 +33,8 @@ const MINUTE_MS = 60_000;
 export interface ClientOptions {
   readonly grants?: Grants;
   readonly way?: Way;
+  /** The base URL, where it is not the server's own. */
+  readonly apiUrl?: string;
   /** What the job says of itself; whatever is not given is a new run's. */
   readonly run?: Partial<Run>;
 }
@@ -101,7 +103,7 @@ type Surroundings = Pick<Ground, "hub" | "repository" | "time">;
 
 async function openClient(
   ground: Surroundings,
-  { grants = {}, way = "update-refs", run = {} }: ClientOptions,
+  { grants = {}, way = "update-refs", run = {}, apiUrl = ground.hub.url }: ClientOptions,
   next: () => number,
 ): Promise<Client> {
   const { hub, repository } = ground;
@@ -109,14 +111,15 @@ async function openClient(
   const label = grants.label ?? `client-${number}`;
   const token = hub.addToken({ restLimit: 1e6, graphqlLimit: 1e6, ...grants, label });
   const { fullName, nodeId } = repository;
-  const github = await openGitHub({ apiUrl: hub.url, token, repository: fullName, nodeId }, way);
+  const github = await openGitHub({ apiUrl, token, repository: fullName, nodeId }, way);
   const inJob = (job: Run): Client => ({
     ...clientOf(ground, job, token, github),
     get sent() {
       return hub.requests.filter(({ tokenName }) => tokenName === label);
     },
     again: () => inJob(jobOf(ground, next())),
-    step: () => openClient(ground, { grants: { ...grants, label: `${label} again` }, run: job }, next),
+    step: () =>
+      openClient(ground, { grants: { ...grants, label: `${label} again` }, run: job, apiUrl }, next),
   });
   return inJob(jobOf(ground, number, run));
 }

@@ -94,8 +94,8 @@ describe.each(WAYS)("updateRefs %s", (updateRefs) => {
     remove();
     await late.land();
     expect(late.hits).toHaveLength(1);
-    // Landed before it was read back, it is simply held; later, it is taken back.
-    expect(hold.slot).toBe(landing === LANDINGS[0] ? 1 : 2);
+    // Landed before it was read back, it is simply held; later, it was given up first, and the job holds another claim, once.
+    expect(sent.length > 0).toBe(landing !== LANDINGS[0]);
     expect(await held(ground)).toEqual(["pool"]);
     expect([...step.left.holds.values()]).toMatchObject([{ nonce: hold.nonce, slot: hold.slot }]);
     expect(await ground.time.until(step.post())).toEqual(["released"]);

@@ -5657,7 +5657,12 @@ function findDeadlock(namespace, listing, waitedFor, known, ours, mine) {
   const holder = goal === void 0 ? null : holderOf(goal.refs, known);
   if (holder === null) return { kind: "none" };
   if (holder.kind === "need") return holder;
-  const reached = awaited.filter(({ lock }) => mine.handed(lock) !== null).map(({ lock, refs }) => ({ lock, refs, next: null }));
+  const reached = [];
+  for (const { lock, refs } of awaited.filter((one) => mine.handed(one.lock) !== null)) {
+    const ours2 = holderOf(refs, known);
+    if (ours2?.kind === "need") return ours2;
+    if (ours2 !== null) reached.push({ lock, refs, next: null });
+  }
   for (const { lock, refs, next } of reached) {
     for (const ticket of refs.queue) {
       const who = waiterOf2(ticket, known);
@@ -6605,9 +6610,11 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
   const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
   const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+  if (outcome === "applied" && own.claim.clock === "server" && ports.store.clock === "server")
+    refuseExpired(own, renewal);
+  return { outcome, claim: renewal.oid };
 }
 function writeRenewal(ports, own, patience) {
   const { claim, hold, acquiredAt } = own;
@@ -7095,14 +7102,20 @@ async function clearForeign(sweep, slot, tip) {
   const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
   const isApplied = outcome === "applied" || await insist(ports, patience, () => ports.store.tip(change2.ref)) === entry.oid;
   if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
-  await clearMarker(sweep, slot);
+  await clearMarker({ ...sweep, clearing: { ...clearing, expect: null } }, slot);
   return { ...about, result: "cleared" };
 }
 function lastKnown(known) {
   let last = { sequence: 0, slots: 1 };
   for (const commit of known.values()) {
     const record = readRecord(commit);
-    if (record.kind === "foreign") continue;
+    if (record.kind === "foreign") {
+      const told = [...commit.message.matchAll(/"sequence"\s*:\s*(\d{1,12})/g)].map(
+        ([, digits]) => Number(digits) + 1
+      );
+      last = { ...last, sequence: Math.max(last.sequence, ...told) };
+      continue;
+    }
     const { slots } = record.kind === "claim" ? record.claim : record.entry;
     const sequence = record.kind === "entry" ? record.entry.sequence + 1 : record.claim.sequence ?? 1;
     if (sequence > last.sequence) last = { sequence, slots };
