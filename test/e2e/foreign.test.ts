@@ -72,16 +72,6 @@ describe.concurrent("a log that is not ours", () => {
 });
 
 describe.concurrent("a holder ref that is not ours", () => {
-  test.for(WAYS)("beside a free log, updateRefs %s", async (updateRefs, { scene }) => {
-    const oid = await commitByHand(scene.repository, "not a claim");
-    await moveRef(scene.repository, HOLDER, null, oid);
-    const job = await scene.job({ grants: { updateRefs } });
-    const result = await job.runs();
-    expect(result, result.log).toMatchObject({ code: 1, outputs: { acquired: "false" } });
-    for (const part of [HOLDER, oid]) expect(result.log).toContain(part);
-    expect(await scene.refs()).toEqual({ [HOLDER]: oid });
-  });
-
   // A claim there is what a crash between two writes leaves: it decides nothing, and the next holder replaces it.
   test.for(WAYS)("a claim left there is no obstacle, updateRefs %s", async (updateRefs, { scene }) => {
     const oid = await writeRecord(scene.repository, "publish held", claimFields());
