@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-5OIRXBTI.js";
+} from "./shared/chunk-NXGFR6NG.js";
 
 // src/post.ts
 leave(await post());

@@ -20,12 +20,9 @@ export async function renew(
   patience: Patience,
 ): Promise<{ readonly outcome: Outcome; readonly claim: Oid }> {
   const renewal = await writeRenewal(ports, own, patience);
+  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
   const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
-  // Only of a hold that stands, rather than of an old read, it is told that it is past its time.
-  if (outcome === "applied" && own.claim.clock === "server" && ports.store.clock === "server")
-    refuseExpired(own, renewal);
-  return { outcome, claim: renewal.oid };
+  return { outcome: await insist(ports, patience, () => ports.store.transact([change])), claim: renewal.oid };
 }
 
 function writeRenewal(ports: Ports, own: HeldByUs, patience: Patience): Promise<Commit> {

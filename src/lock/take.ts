@@ -185,7 +185,16 @@ async function mendMarker({ ports, wish }: Attempt, hold: Hold): Promise<void> {
 export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Promise<Hold | null> {
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
-  const { outcome } = await renew(ports, own, patience);
+  const outcome = await renew(ports, own, patience).then(
+    (renewed) => renewed.outcome,
+    async (error) => {
+      // Past its time, as it was read: it is lost only if it still stands, and was not given back since.
+      const isOld =
+        isLockError(error, "lost") && (await ports.store.tip(logRef(wish.lock, slot))) !== tip.oid;
+      if (isOld) return "conflict" as const;
+      throw error;
+    },
+  );
   if (outcome !== "applied") {
     await pause(attempt, "the hold which stands already could not be asserted");
     return null;

@@ -6610,11 +6610,9 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
   const renewal = await writeRenewal(ports, own, patience);
+  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
   const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
-  if (outcome === "applied" && own.claim.clock === "server" && ports.store.clock === "server")
-    refuseExpired(own, renewal);
-  return { outcome, claim: renewal.oid };
+  return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
 }
 function writeRenewal(ports, own, patience) {
   const { claim, hold, acquiredAt } = own;
@@ -6759,7 +6757,14 @@ async function mendMarker({ ports, wish }, hold) {
 async function reenter(attempt, slot, tip) {
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
-  const { outcome } = await renew(ports, own, patience);
+  const outcome = await renew(ports, own, patience).then(
+    (renewed) => renewed.outcome,
+    async (error2) => {
+      const isOld = isLockError(error2, "lost") && await ports.store.tip(logRef(wish.lock, slot)) !== tip.oid;
+      if (isOld) return "conflict";
+      throw error2;
+    }
+  );
   if (outcome !== "applied") {
     await pause(attempt, "the hold which stands already could not be asserted");
     return null;
