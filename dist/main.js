@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-NXGFR6NG.js";
+} from "./shared/chunk-G57VUICG.js";
 
 // src/main.ts
 leave(await main());

@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-NXGFR6NG.js";
+} from "./shared/chunk-G57VUICG.js";
 
 // src/post.ts
 leave(await post());

@@ -59,9 +59,16 @@ interface Job {
   readonly completed_at: string | null;
 }
 
-async function judgeRun(client: Client, ask: Ask, { kind, scope }: Subject, run: Run): Promise<Verdict> {
-  const isJob = kind === "ticket" || scope === "job";
-  if (isJob && run.jobId !== null) return await judgeJob(client, ask, run, run.jobId);
+async function judgeRun(client: Client, ask: Ask, subject: Subject, run: Run): Promise<Verdict> {
+  const isJob = subject.kind === "ticket" || subject.scope === "job";
+  if (isJob && run.jobId !== null) {
+    // A job of a machine that is gone may never be called completed, though its attempt is.
+    const [job, attempt] = await Promise.all([
+      judgeJob(client, ask, run, run.jobId),
+      subject.isThorough ? judgeAttempt(client, ask, run) : null,
+    ]);
+    return job.state === "alive" && attempt?.state === "dead" ? attempt : job;
+  }
   const verdict = await judgeAttempt(client, ask, run);
   return isJob && verdict.state === "alive" && run.runner !== ""
     ? await judgeRunner(client, ask, run)

@@ -98,8 +98,9 @@ function readTip(view: View, slot: number, tip: Oid): Move | null {
   // For a hold of the run, another of its jobs may have taken it meanwhile.
   const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
   if (isHeld && !isAsked) return null;
-  // Without a marker the claim is worth writing before its tip is known to be an entry.
-  if (marker !== null || !isOurTurn || isPrepared(self.prepared, slot, tip, false))
+  // Without a marker the claim is worth writing before its tip is known to be an entry; but not beside one that was sent, and may land yet.
+  const isSent = self.prepared !== null && self.prepared.hold !== null;
+  if (marker !== null || !isOurTurn || isSent || isPrepared(self.prepared, slot, tip, null))
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
@@ -135,7 +136,7 @@ function take(
 ): Move {
   const { prepared } = self;
   const sent = prepared?.hold ?? null;
-  if (!isPrepared(prepared, slot, from, after !== null)) {
+  if (!isPrepared(prepared, slot, from, after)) {
     // What was sent, and was not found to have been passed, may land yet.
     if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
@@ -149,13 +150,13 @@ function isPrepared(
   prepared: Prepared | null,
   slot: number,
   from: Oid | null,
-  isSuccession: boolean,
+  after: Succession | null,
 ): prepared is Prepared {
   // A claim that was written on a tip before the tip was read must not be sent if that turns out to be a claim.
   return (
     prepared !== null &&
     prepared.slot === slot &&
     prepared.from === from &&
-    prepared.isSuccession === isSuccession
+    (prepared.after === null) === (after === null)
   );
 }

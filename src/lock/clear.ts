@@ -12,6 +12,7 @@ import type { Ports, Subject } from "./ports.ts";
 import { readBack } from "./read-back.ts";
 import type { Commit, Oid } from "./refs.ts";
 import { describeEnding, giveBack } from "./release.ts";
+import { settle } from "./settle.ts";
 import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
@@ -36,6 +37,8 @@ export interface Cleared {
   readonly result: "cleared" | "would-clear" | "refused" | "other" | "too-late";
   readonly why: string;
 }
+
+const RESULTS = { applied: "cleared", superseded: "too-late" } as const;
 
 /** One lock that is being cleared. */
 interface Sweep {
@@ -145,10 +148,8 @@ async function clearForeign(sweep: Sweep, slot: number, tip: ForeignTip): Promis
   });
   const entry = await insist(ports, patience, () => ports.store.write(message, tip.oid));
   const change = { ref: logRef(lock, slot), from: tip.oid, to: entry.oid };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
-  const isApplied =
-    outcome === "applied" || (await insist(ports, patience, () => ports.store.tip(change.ref))) === entry.oid;
-  if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
+  if ((await settle(ports, change, patience)) === "superseded")
+    return { ...about, result: "too-late", why: "the log has moved meanwhile" };
   await clearMarker({ ...sweep, clearing: { ...clearing, expect: null } }, slot);
   return { ...about, result: "cleared" };
 }
@@ -183,8 +184,7 @@ async function clearMarker(
   const about = { what: `the leftover holder ref of slot ${slot}`, oid, why: "nobody holds the slot" };
   if (clearing.dryRun) return [{ ...about, result: "would-clear" }];
   const change = { ref: holderRef(lock, slot), from: oid, to: null };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
-  return [{ ...about, result: outcome === "conflict" ? "too-late" : "cleared" }];
+  return [{ ...about, result: RESULTS[await settle(ports, change, patience)] }];
 }
 
 async function clearTicket(sweep: Sweep, ticket: Ticket): Promise<Cleared> {
@@ -200,12 +200,11 @@ async function clearTicket(sweep: Sweep, ticket: Ticket): Promise<Cleared> {
   const why = verdict.state === "dead" ? verdict.why : (clearing.reason ?? "asked for by hand");
   if (clearing.dryRun) return { ...about, result: "would-clear", why };
   const change = { ref: ticket.ref, from: ticket.oid, to: null };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
-  return { ...about, result: outcome === "conflict" ? "too-late" : "cleared", why };
+  return { ...about, result: RESULTS[await settle(ports, change, patience)], why };
 }
 
 function judge({ ports, patience }: Sweep, kind: Subject["kind"], commit: Commit): Promise<Verdict> {
-  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit));
+  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true));
 }
 
 function inDoubt({ state, why }: Verdict): string {

@@ -2,6 +2,7 @@
  * Asks whether the writer of a claim or of a ticket is still there.
  * Owns whom a commit names; must not know how the platform is asked, nor what follows.
  */
+import type { Claim } from "./claim.ts";
 import { readRecord } from "./entry.ts";
 import type { Liveness, Subject } from "./ports.ts";
 import type { Commit } from "./refs.ts";
@@ -22,22 +23,17 @@ export async function judgeWriter(
   liveness: Liveness,
   kind: Subject["kind"],
   commit: Commit,
+  isThorough: boolean,
 ): Promise<Verdict> {
-  if (kind === "ticket") {
-    const ticket = readTicket(commit);
-    return ticket === null
-      ? UNREADABLE
-      : await liveness.judge({
-          kind,
-          scope: ticket.scope,
-          who: ticket.who,
-          writtenAtMs: dateOf(ticket, commit),
-        });
-  }
+  const writer = kind === "ticket" ? readTicket(commit) : claimOf(commit);
+  if (writer === null) return UNREADABLE;
+  const { scope, who } = writer;
+  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(writer, commit), isThorough });
+}
+
+function claimOf(commit: Commit): Claim | null {
   const record = readRecord(commit);
-  if (record.kind !== "claim") return UNREADABLE;
-  const { scope, who } = record.claim;
-  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(record.claim, commit) });
+  return record.kind === "claim" ? record.claim : null;
 }
 
 function dateOf({ clock }: { readonly clock: "server" | "local" }, commit: Commit): number | null {

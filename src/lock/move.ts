@@ -13,8 +13,8 @@ import type { Death, Verdict } from "./verdict.ts";
 export interface Prepared {
   readonly slot: number;
   readonly from: Oid | null;
-  /** Whether the claim follows an entry that ends what is at the tip, rather than the tip itself. */
-  readonly isSuccession: boolean;
+  /** Whose end the claim follows, where it does not follow the tip itself. */
+  readonly after: Succession | null;
   readonly claim: Oid;
   /** Known once the claim was sent, and saved before it. From then on it may have landed, or may yet, whatever was answered: the log tells. */
   readonly hold: Hold | null;

@@ -60,6 +60,10 @@ async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience
   await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
   const isHanded = (tip: Tip) => tip.kind === "claim" && mine.nonces.has(tip.claim.nonce);
   const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map() });
+  // An earlier hold of this job says nothing of the one that was handed on: a log without a trace of that is older than it.
+  const isTraced = tips.some(({ tip }) => isHanded(tip)) || isEndIn(known, mine.nonces);
+  if (mine.handed(lock) !== null && !isTraced) return { kind: "none", status };
   // What was handed on is what is relied on; a claim that only the job's id shows to be ours may have landed late.
   tips.sort((a, b) => Number(isHanded(b.tip)) - Number(isHanded(a.tip)));
   for (const { slot, tip } of tips) {
@@ -69,9 +73,13 @@ async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience
   for (const { slot, tip } of tips) {
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
   }
-  const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map() });
   const ended = newestEnded(refs, known, mine);
   return ended === null ? { kind: "none", status } : { kind: "ended", entry: ended, status };
+}
+
+function isEndIn(known: ReadonlyMap<Oid, Commit>, nonces: ReadonlySet<string>): boolean {
+  const records = [...known.values()].map(readRecord);
+  return records.some((record) => record.kind === "entry" && nonces.has(record.entry.ends));
 }
 
 /** A hold that was handed on is looked for as far back as its fencing token; any other only in what one request shows. */

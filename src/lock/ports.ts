@@ -55,6 +55,8 @@ export interface Subject {
   readonly who: Identity;
   /** When it was written, where the server dated it: whatever ended before that is not what wrote it. */
   readonly writtenAtMs: number | null;
+  /** Ask everything that could tell, rather than only what nearly always does. */
+  readonly isThorough: boolean;
 }
 
 export interface Liveness {

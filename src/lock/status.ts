@@ -108,7 +108,10 @@ export async function readStatus(
   const verdicts = new Map<Oid, Verdict>();
   const judge = async (kind: Subject["kind"], commit: Commit | undefined) => {
     if (commit === undefined || (kind === "claim" && readRecord(commit).kind !== "claim")) return;
-    verdicts.set(commit.oid, await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit)));
+    verdicts.set(
+      commit.oid,
+      await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true)),
+    );
   };
   const logs = commitTips(refs).map(async (oid) => {
     const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));

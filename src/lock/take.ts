@@ -45,7 +45,7 @@ export async function prepare(
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, from, isSuccession: after !== null, claim: oid, hold: null, refusals: 0 };
+  attempt.prepared = { slot, from, after, claim: oid, hold: null, refusals: 0 };
 }
 
 async function writeEntry(
@@ -87,7 +87,6 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
     await refused(attempt, { ...before, hold }, outcome);
     return null;
   }
-  tellSuccession(attempt, move);
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
   if (move.alone) return await enter(attempt, hold);
   forgetTicket(attempt);
@@ -112,7 +111,9 @@ async function freezeNext(attempt: Attempt, hold: Hold, alone: boolean): Promise
   return null;
 }
 
-function tellSuccession({ ports, wish }: Attempt, { after }: Take): void {
+/** Told once the claim is known to have landed, by whichever way it became known. */
+function tellSuccession({ ports, wish, prepared }: Attempt, { claim }: Hold): void {
+  const after = prepared?.claim === claim ? prepared.after : null;
   if (after === null) return;
   ports.tell({
     kind: "took-over",
@@ -221,7 +222,9 @@ export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> 
   return held;
 }
 
-function entered({ ports, wish, frozen }: Attempt, hold: Hold): Hold {
+function entered(attempt: Attempt, hold: Hold): Hold {
+  const { ports, wish, frozen } = attempt;
+  tellSuccession(attempt, hold);
   // With its last slot a freeze is complete, and stays: nobody is to clean up after it.
   if (wish.freeze && hold.slot === wish.slots) for (const part of frozen) ports.journal.forgetHold(part);
   const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };

@@ -89,6 +89,18 @@ test("of a free lock takes it at once, also before those who wait behind a ticke
   expect(await isTurnedAway()).toBe(true);
 });
 
+test("is not over when a max-hold would be, nor when its run is, nor when it was started again", async () => {
+  const freezer = await ground.client();
+  await ground.time.until(freezer.acquire({ freeze: true, maxHoldSeconds: 60 }));
+  freezer.complete();
+  ground.repository.runs.completeRun(freezer.run.id);
+  ground.repository.runs.rerun(freezer.run.id);
+  ground.skip(YEAR_MS);
+  expect(await isTurnedAway()).toBe(true);
+  const results = await ground.time.until((await ground.client()).clear());
+  expect(results).toMatchObject([{ result: "refused" }]);
+});
+
 describe("while it waits", () => {
   test("the lock it waits for, once free, is nobody else's, for however long it has been free", async () => {
     const holder = await holding();

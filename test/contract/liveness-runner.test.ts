@@ -30,7 +30,14 @@ afterAll(async () => {
 
 function judge(more: Partial<Run> = {}, subject: Partial<Subject> = {}): Promise<Verdict> {
   const who = { run: { ...run, ...more }, process: null };
-  return client.ports.liveness.judge({ kind: "claim", scope: "job", who, writtenAtMs: null, ...subject });
+  return client.ports.liveness.judge({
+    kind: "claim",
+    scope: "job",
+    who,
+    writtenAtMs: null,
+    isThorough: true,
+    ...subject,
+  });
 }
 
 /** A job of the run, completed or in progress, on a runner. */
@@ -172,7 +179,7 @@ describe("asking again", () => {
     expect(await judge({ jobId })).toMatchObject({ state: "alive" });
     const before = client.sent.length;
     await settle();
-    expect(await judge({ jobId })).toMatchObject({ state: "dead" });
+    expect(await judge({ jobId }, { isThorough: false })).toMatchObject({ state: "dead" });
     expect(client.sent.slice(before).map(({ status, counted }) => `${status} ${counted}`)).toEqual([
       "304 false",
     ]);

@@ -27,7 +27,14 @@ afterAll(async () => {
 /** What a client learns of another job. Where it asks again, it is the same client. */
 function judgeBy(client: Client, run: Run, more: Partial<Subject> = {}): Promise<Verdict> {
   const who = { run, process: null };
-  return client.ports.liveness.judge({ kind: "claim", scope: "job", who, writtenAtMs: null, ...more });
+  return client.ports.liveness.judge({
+    kind: "claim",
+    scope: "job",
+    who,
+    writtenAtMs: null,
+    isThorough: true,
+    ...more,
+  });
 }
 
 async function judge(run: Run, more: Partial<Subject> = {}): Promise<Verdict> {
@@ -238,7 +245,7 @@ describe("what can't be read is not dead, and says why", () => {
     const client = await ground.client();
     const { run } = client;
     const process = { user: "ada", host: "workbench" };
-    const subject = { kind: "claim", scope: "job", writtenAtMs: null } as const;
+    const subject = { kind: "claim", scope: "job", writtenAtMs: null, isThorough: true } as const;
     expect(await client.ports.liveness.judge({ ...subject, who: { run: null, process } })).toMatchObject({
       state: "unknown",
     });

@@ -97,6 +97,24 @@ test.each(WAYS)("three at once find three slots, and need not wait, updateRefs %
   for (const { client } of jobs) expect(error?.message).toContain(client.run.url);
 });
 
+test("a waiter who stands still keeps nobody behind from the next slot", async () => {
+  const [first, second] = [await taken(2), await taken(2)];
+  const still = await step();
+  const gone = rejectionOf(still.take(2, 60 * MINUTE_MS));
+  await ground.time.advance(2000);
+  const waiter = await step();
+  const waiting = waiter.take(2, 60 * MINUTE_MS);
+  await ground.time.advance(2000);
+  // It leaves its ticket behind, and its job is not known to be over.
+  ground.hub.token(still.client.token).expired = true;
+  await ground.time.until(gone);
+  await ground.time.until(first.post());
+  const freeAtMs = ground.time.clock.monotonicMs();
+  expect(await ground.time.until(waiting)).toMatchObject({ slot: 1, sequence: 2 });
+  expect(ground.time.clock.monotonicMs() - freeAtMs).toBeLessThan(10_000);
+  await ground.time.until(second.post());
+});
+
 test("a dead holder's slot is taken over, and the others are left alone", async () => {
   const [, dead] = [await taken(3), await taken(3), await taken(3)];
   dead.client.complete();

@@ -56,6 +56,10 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
     // All posts, the inner ones' too, find that the job itself has given it back.
     expect(new Set(codes(await one.finish()))).toEqual(new Set([0]));
   });
+});
+
+describe.concurrent("a hold that was entered", () => {
+  const job = (scene: Scene, options: Parameters<Scene["job"]>[0] = {}) => scene.job(options);
 
   test("lost in between: the inner post fails, and the outer, naming who and why", async ({ scene }) => {
     const one = await job(scene);

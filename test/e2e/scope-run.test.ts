@@ -19,26 +19,28 @@ function pass(scene: Scene, ms: number): void {
   scene.hub.now = () => new Date(before().getTime() + ms);
 }
 
-describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
-  const job = (scene: Scene, options: Parameters<Scene["job"]>[0] = {}) =>
-    scene.job({ runId: RUN, grants: { updateRefs }, ...options });
+const job = (scene: Scene, options: Parameters<Scene["job"]>[0] = {}) =>
+  scene.job({ runId: RUN, ...options });
 
-  /** Job A takes it, and is over. */
-  async function taken(scene: Scene): Promise<SceneJob> {
-    const taker = await job(scene, { job: "a" });
-    expect((await taker.holds(scope)).outputs).toMatchObject({ reentered: "false", "fencing-token": "1" });
-    const sent = taker.sent.length;
-    expect(codes(await taker.finish())).toEqual([0]);
-    expect(taker.sent).toHaveLength(sent);
-    scene.repository.runs.completeJob(9001);
-    return taker;
-  }
+/** Job A takes it, and is over. */
+async function taken(scene: Scene, updateRefs: (typeof WAYS)[number] = "works"): Promise<SceneJob> {
+  const taker = await job(scene, { job: "a", grants: { updateRefs } });
+  expect((await taker.holds(scope)).outputs).toMatchObject({ reentered: "false", "fencing-token": "1" });
+  const sent = taker.sent.length;
+  expect(codes(await taker.finish())).toEqual([0]);
+  expect(taker.sent).toHaveLength(sent);
+  scene.repository.runs.completeJob(9001);
+  return taker;
+}
+
+describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
+  const grants = { updateRefs };
 
   test("taken in A, entered in B, which does not give it back, given back by `release` in C", async ({
     scene,
   }) => {
-    await taken(scene);
-    const second = await job(scene, { job: "b" });
+    await taken(scene, updateRefs);
+    const second = await job(scene, { job: "b", grants });
     const entered = await second.holds();
     expect(entered.outputs).toMatchObject({ reentered: "true", "fencing-token": "1" });
     expect(await second.runs({ operation: "check" })).toMatchObject({ code: 0 });
@@ -46,7 +48,7 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
     expect(codes(posts)).toEqual([0, 0]);
     expect(posts.map(({ log }) => log).join()).not.toContain("released");
     expect(await isHeld(scene)).toBe(true);
-    const third = await job(scene, { job: "c" });
+    const third = await job(scene, { job: "c", grants });
     const released = await third.runs(release);
     expect(released, released.log).toMatchObject({ code: 0, log: expect.stringContaining("released") });
     expect(await isHeld(scene)).toBe(false);
@@ -56,6 +58,28 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
     expect(codes(await third.finish())).toEqual([0, 0]);
   });
 
+  test("attempt 2 never enters what attempt 1 holds, and takes it over", async ({ scene }) => {
+    const taker = await taken(scene, updateRefs);
+    scene.repository.runs.completeRun(RUN, "failure");
+    pass(scene, 15_000);
+    scene.repository.runs.rerun(RUN);
+    const again = await job(scene, { job: "b", attempt: 2, grants });
+    for (const operation of ["check", "release"]) {
+      const refused = await again.runs({ operation });
+      expect(refused, refused.log).toMatchObject({ code: 1, log: expect.stringContaining(taker.url) });
+    }
+    const { outputs, log } = await again.holds(scope);
+    expect(outputs).toMatchObject({ reentered: "false", "fencing-token": "2" });
+    expect(log).toMatch(/took over "publish" from run 880, attempt 1, job a/);
+    expect(await scene.history()).toMatchObject([{ endedBy: { outcome: "taken-over" } }, { endedBy: null }]);
+    const other = await job(scene, { job: "c", attempt: 2, grants });
+    expect((await other.holds()).outputs).toMatchObject({ reentered: "true", "fencing-token": "2" });
+    expect(codes(await other.finish())).toEqual([0]);
+    expect((await again.runs(release)).code).toBe(0);
+  });
+});
+
+describe.concurrent("a hold for the whole run", () => {
   test("B enters and releases: that only counts down, and C still gives it back", async ({ scene }) => {
     await taken(scene);
     const second = await job(scene, { job: "b" });
@@ -96,7 +120,7 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
   }) => {
     const taker = await taken(scene);
     pass(scene, 3_600_000);
-    const rival = await scene.job({ grants: { updateRefs } });
+    const rival = await scene.job();
     const refused = await rival.runs();
     expect(refused, refused.log).toMatchObject({ code: 1, log: expect.stringContaining(taker.url) });
     const status = await rival.runs({ operation: "status" });
@@ -112,31 +136,11 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
     await rival.finish();
   });
 
-  test("attempt 2 never enters what attempt 1 holds, and takes it over", async ({ scene }) => {
-    const taker = await taken(scene);
-    scene.repository.runs.completeRun(RUN, "failure");
-    pass(scene, 15_000);
-    scene.repository.runs.rerun(RUN);
-    const again = await job(scene, { job: "b", attempt: 2 });
-    for (const operation of ["check", "release"]) {
-      const refused = await again.runs({ operation });
-      expect(refused, refused.log).toMatchObject({ code: 1, log: expect.stringContaining(taker.url) });
-    }
-    const { outputs, log } = await again.holds(scope);
-    expect(outputs).toMatchObject({ reentered: "false", "fencing-token": "2" });
-    expect(log).toMatch(/took over "publish" from run 880, attempt 1, job a/);
-    expect(await scene.history()).toMatchObject([{ endedBy: { outcome: "taken-over" } }, { endedBy: null }]);
-    const other = await job(scene, { job: "c", attempt: 2 });
-    expect((await other.holds()).outputs).toMatchObject({ reentered: "true", "fencing-token": "2" });
-    expect(codes(await other.finish())).toEqual([0]);
-    expect((await again.runs(release)).code).toBe(0);
-  });
-
   test("attempt 2 asks while attempt 1 cannot be judged: it waits as anybody", async ({ scene }) => {
     const taker = await taken(scene);
     pass(scene, 15_000);
     scene.repository.runs.rerun(RUN);
-    const again = await job(scene, { job: "b", attempt: 2, grants: { updateRefs, actions: "none" } });
+    const again = await job(scene, { job: "b", attempt: 2, grants: { actions: "none" } });
     const refused = await again.runs();
     expect(refused, refused.log).toMatchObject({ code: 1, outputs: { reentered: "false" } });
     expect(refused.log).toContain(taker.url);

@@ -72,6 +72,10 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
       expect((await rival.finish()).map(({ code }) => code)).toEqual([0]);
     },
   );
+});
+
+describe.concurrent("a step that has a part of them", () => {
+  const job = (scene: Scene) => scene.job();
 
   test("cancelled while it waits for the second: post gives the first back", async ({ scene }) => {
     const [rival, one] = [await job(scene), await job(scene)];

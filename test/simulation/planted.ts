@@ -62,16 +62,6 @@ export const MISTAKES: readonly Mistake[] = [
     breaks: [1, 6],
   },
   {
-    what: "silence is taken for a refusal",
-    policy: withStore((store) => ({
-      async transact(changes) {
-        const outcome = await store.transact(changes);
-        return outcome === "unknown" ? "conflict" : outcome;
-      },
-    })),
-    breaks: [1, 3, 6, 7],
-  },
-  {
     what: "a claim is saved only once it is held",
     policy: withPorts(({ journal }) => ({
       journal: {

@@ -37,8 +37,11 @@ export const LOG = logRef(LOCK, 1);
 /** The claim that was written, and not sent. */
 export function wrote(w: World, claim: Oid, more: Partial<Prepared> = {}): Prepared {
   const { slot, from } = w.hold(claim);
-  const isSuccession = (w.commits.get(claim)?.parents[0] ?? null) !== from;
-  return { slot, from, claim, hold: null, isSuccession, refusals: 0, ...more };
+  const isSuccession = from !== null && w.commits.get(claim)?.parents[0] !== from;
+  const after = isSuccession
+    ? succession(w, from, { state: "dead", why: "its job is completed", sinceMs: null })
+    : null;
+  return { slot, from, claim, hold: null, after, refusals: 0, ...more };
 }
 
 /** The claim that was sent, and the answer lost. */

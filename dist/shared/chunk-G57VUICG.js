@@ -4297,9 +4297,15 @@ function openLiveness(client) {
     }
   };
 }
-async function judgeRun(client, ask2, { kind, scope }, run) {
-  const isJob = kind === "ticket" || scope === "job";
-  if (isJob && run.jobId !== null) return await judgeJob(client, ask2, run, run.jobId);
+async function judgeRun(client, ask2, subject, run) {
+  const isJob = subject.kind === "ticket" || subject.scope === "job";
+  if (isJob && run.jobId !== null) {
+    const [job, attempt] = await Promise.all([
+      judgeJob(client, ask2, run, run.jobId),
+      subject.isThorough ? judgeAttempt(client, ask2, run) : null
+    ]);
+    return job.state === "alive" && attempt?.state === "dead" ? attempt : job;
+  }
   const verdict = await judgeAttempt(client, ask2, run);
   return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask2, run) : verdict;
 }
@@ -5456,20 +5462,15 @@ var FROZEN = {
   why: "it is a freeze, which stays until it is cleared",
   sinceMs: null
 };
-async function judgeWriter(liveness, kind, commit) {
-  if (kind === "ticket") {
-    const ticket = readTicket(commit);
-    return ticket === null ? UNREADABLE : await liveness.judge({
-      kind,
-      scope: ticket.scope,
-      who: ticket.who,
-      writtenAtMs: dateOf(ticket, commit)
-    });
-  }
+async function judgeWriter(liveness, kind, commit, isThorough) {
+  const writer = kind === "ticket" ? readTicket(commit) : claimOf(commit);
+  if (writer === null) return UNREADABLE;
+  const { scope, who } = writer;
+  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(writer, commit), isThorough });
+}
+function claimOf(commit) {
   const record = readRecord(commit);
-  if (record.kind !== "claim") return UNREADABLE;
-  const { scope, who } = record.claim;
-  return await liveness.judge({ kind, scope, who, writtenAtMs: dateOf(record.claim, commit) });
+  return record.kind === "claim" ? record.claim : null;
 }
 function dateOf({ clock: clock2 }, commit) {
   return clock2 === "server" ? Date.parse(commit.date) : null;
@@ -5544,7 +5545,10 @@ async function readStatus(ports, lock, slots, patience) {
   const verdicts = /* @__PURE__ */ new Map();
   const judge3 = async (kind, commit) => {
     if (commit === void 0 || kind === "claim" && readRecord(commit).kind !== "claim") return;
-    verdicts.set(commit.oid, await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit)));
+    verdicts.set(
+      commit.oid,
+      await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true))
+    );
   };
   const logs = commitTips(refs).map(async (oid) => {
     const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
@@ -6050,6 +6054,9 @@ async function look2(ports, lock, mine, patience) {
   await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
   const isHanded = (tip) => tip.kind === "claim" && mine.nonces.has(tip.claim.nonce);
   const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
+  const status = statusOf(lock, 1, refs, { commits: known, verdicts: /* @__PURE__ */ new Map() });
+  const isTraced = tips.some(({ tip }) => isHanded(tip)) || isEndIn(known, mine.nonces);
+  if (mine.handed(lock) !== null && !isTraced) return { kind: "none", status };
   tips.sort((a, b) => Number(isHanded(b.tip)) - Number(isHanded(a.tip)));
   for (const { slot, tip } of tips) {
     if (tip.kind === "claim" && isOurs(tip.claim, mine))
@@ -6058,9 +6065,12 @@ async function look2(ports, lock, mine, patience) {
   for (const { slot, tip } of tips) {
     if (tip.kind === "foreign") throw foreignCommit(tip.commit, logRef(lock, slot), tip.why);
   }
-  const status = statusOf(lock, 1, refs, { commits: known, verdicts: /* @__PURE__ */ new Map() });
   const ended2 = newestEnded(refs, known, mine);
   return ended2 === null ? { kind: "none", status } : { kind: "ended", entry: ended2, status };
+}
+function isEndIn(known, nonces) {
+  const records = [...known.values()].map(readRecord);
+  return records.some((record) => record.kind === "entry" && nonces.has(record.entry.ends));
 }
 async function readUntil(ports, tip, token, known, patience) {
   for (let oid = tip; oid !== void 0; ) {
@@ -6471,7 +6481,8 @@ function readTip(view, slot, tip) {
   const isHeld = marker === tip && self.ticket !== null;
   const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
   if (isHeld && !isAsked) return null;
-  if (marker !== null || !isOurTurn2 || isPrepared(self.prepared, slot, tip, false))
+  const isSent = self.prepared !== null && self.prepared.hold !== null;
+  if (marker !== null || !isOurTurn2 || isSent || isPrepared(self.prepared, slot, tip, null))
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
@@ -6495,7 +6506,7 @@ function succeed(view, slot, tip, death) {
 function take({ refs, self }, slot, from, sequence, after) {
   const { prepared } = self;
   const sent = prepared?.hold ?? null;
-  if (!isPrepared(prepared, slot, from, after !== null)) {
+  if (!isPrepared(prepared, slot, from, after)) {
     if (sent !== null) return { kind: "renounce", hold: sent };
     return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
   }
@@ -6503,8 +6514,8 @@ function take({ refs, self }, slot, from, sequence, after) {
   const marker = refs.holders.get(slot) ?? null;
   return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
 }
-function isPrepared(prepared, slot, from, isSuccession) {
-  return prepared !== null && prepared.slot === slot && prepared.from === from && prepared.isSuccession === isSuccession;
+function isPrepared(prepared, slot, from, after) {
+  return prepared !== null && prepared.slot === slot && prepared.from === from && prepared.after === null === (after === null);
 }
 
 // src/lock/decide.ts
@@ -6650,7 +6661,7 @@ async function prepare(attempt, { slot, from, after }) {
   const parent = after === null ? from : await writeEntry2(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, from, isSuccession: after !== null, claim: oid, hold: null, refusals: 0 };
+  attempt.prepared = { slot, from, after, claim: oid, hold: null, refusals: 0 };
 }
 async function writeEntry2(attempt, { claim, sequence, death }, parent) {
   const message = encodeEntry({
@@ -6682,7 +6693,6 @@ async function take2(attempt, move) {
     await refused(attempt, { ...before, hold }, outcome);
     return null;
   }
-  tellSuccession(attempt, move);
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
   if (move.alone) return await enter(attempt, hold);
   forgetTicket(attempt);
@@ -6701,7 +6711,8 @@ async function freezeNext(attempt, hold, alone) {
   attempt.refs = null;
   return null;
 }
-function tellSuccession({ ports, wish }, { after }) {
+function tellSuccession({ ports, wish, prepared }, { claim }) {
+  const after = prepared?.claim === claim ? prepared.after : null;
   if (after === null) return;
   ports.tell({
     kind: "took-over",
@@ -6787,7 +6798,9 @@ async function enter(attempt, hold) {
   }
   return held;
 }
-function entered({ ports, wish, frozen }, hold) {
+function entered(attempt, hold) {
+  const { ports, wish, frozen } = attempt;
+  tellSuccession(attempt, hold);
   if (wish.freeze && hold.slot === wish.slots) for (const part of frozen) ports.journal.forgetHold(part);
   const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
   ports.journal.saveHold(held);
@@ -6889,7 +6902,9 @@ async function read(attempt, oid) {
 async function judge(attempt, kind, oid) {
   const commit = attempt.known.get(oid) ?? await ask(attempt, (store) => store.read(oid));
   attempt.known.set(oid, commit);
-  attempt.verdicts.set(oid, await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit)));
+  const isThorough = attempt.glances > 1;
+  const verdict = await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough));
+  attempt.verdicts.set(oid, verdict);
 }
 async function renounce(attempt, hold) {
   await giveBack(
@@ -7024,7 +7039,22 @@ async function giveAllUp(ports, holds, { who, signal }) {
   }
 }
 
+// src/lock/settle.ts
+async function settle2(ports, change2, patience) {
+  let isUnanswered = false;
+  for (let tries = 0; ; tries++) {
+    const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+    if (outcome === "applied") return "applied";
+    isUnanswered ||= outcome === "unknown";
+    const now = await insist(ports, patience, () => ports.store.tip(change2.ref));
+    if (now === change2.to && (now !== null || isUnanswered)) return "applied";
+    if (now !== change2.from) return "superseded";
+    await backOff(ports, tries, patience, `It is not known what became of a change of ${change2.ref}.`);
+  }
+}
+
 // src/lock/clear.ts
+var RESULTS = { applied: "cleared", superseded: "too-late" };
 async function clear(ports, lock, clearing, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const sweep = { ports, lock, refs, clearing, patience, known: /* @__PURE__ */ new Map() };
@@ -7104,9 +7134,8 @@ async function clearForeign(sweep, slot, tip) {
   });
   const entry = await insist(ports, patience, () => ports.store.write(message, tip.oid));
   const change2 = { ref: logRef(lock, slot), from: tip.oid, to: entry.oid };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
-  const isApplied = outcome === "applied" || await insist(ports, patience, () => ports.store.tip(change2.ref)) === entry.oid;
-  if (!isApplied) return { ...about, result: "too-late", why: "the log has moved meanwhile" };
+  if (await settle2(ports, change2, patience) === "superseded")
+    return { ...about, result: "too-late", why: "the log has moved meanwhile" };
   await clearMarker({ ...sweep, clearing: { ...clearing, expect: null } }, slot);
   return { ...about, result: "cleared" };
 }
@@ -7133,8 +7162,7 @@ async function clearMarker({ ports, lock, refs, clearing, patience }, slot) {
   const about = { what: `the leftover holder ref of slot ${slot}`, oid, why: "nobody holds the slot" };
   if (clearing.dryRun) return [{ ...about, result: "would-clear" }];
   const change2 = { ref: holderRef(lock, slot), from: oid, to: null };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
-  return [{ ...about, result: outcome === "conflict" ? "too-late" : "cleared" }];
+  return [{ ...about, result: RESULTS[await settle2(ports, change2, patience)] }];
 }
 async function clearTicket(sweep, ticket) {
   const { ports, clearing, patience } = sweep;
@@ -7149,11 +7177,10 @@ async function clearTicket(sweep, ticket) {
   const why = verdict.state === "dead" ? verdict.why : clearing.reason ?? "asked for by hand";
   if (clearing.dryRun) return { ...about, result: "would-clear", why };
   const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
-  return { ...about, result: outcome === "conflict" ? "too-late" : "cleared", why };
+  return { ...about, result: RESULTS[await settle2(ports, change2, patience)], why };
 }
 function judge2({ ports, patience }, kind, commit) {
-  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit));
+  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true));
 }
 function inDoubt({ state, why }) {
   return state === "alive" ? `it is alive: ${why}` : `whether it is alive is not known: ${why}`;
