@@ -3,7 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-G57VUICG.js";
+} from "./shared/chunk-56WUNIWD.js";
+import "./shared/chunk-OPFB3QXO.js";
 
 // src/main.ts
 leave(await main());

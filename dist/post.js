@@ -3,7 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-G57VUICG.js";
+} from "./shared/chunk-56WUNIWD.js";
+import "./shared/chunk-OPFB3QXO.js";
 
 // src/post.ts
 leave(await post());

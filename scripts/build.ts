@@ -2,7 +2,7 @@
  * Bundles the entry points into dist/, readable, with the licence texts of what is bundled.
  * `--check` builds into memory and fails when dist/ on disk is anything else.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
@@ -27,29 +27,67 @@ const withoutSideEffects: Plugin = {
   },
 };
 
-/** esbuild splits by whole files: what proxy.ts imports would be loaded at every start if it were not a bundle of its own. */
-const proxyApart: Plugin = {
-  name: "proxy-apart",
+/**
+ * esbuild splits by whole files: what proxy.ts imports would be loaded at every start if it were not a bundle of its own.
+ * @param at where that bundle is, from whatever imports it
+ */
+function proxyApart(at: string): Plugin {
+  return {
+    name: "proxy-apart",
+    setup(context) {
+      context.onResolve({ filter: /\/proxy\.ts$/ }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: at, external: true } : null,
+      );
+    },
+  };
+}
+
+/** The action has no part of what wire.ts opens for the command line alone: unused, it goes, and so does what it imports. */
+const withoutCommandLine: Plugin = {
+  name: "without-command-line",
   setup(context) {
-    context.onResolve({ filter: /\/proxy\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./proxy.js", external: true } : null,
-    );
+    context.onResolve({ filter: /^\.\// }, async ({ kind, path, importer, resolveDir, pluginData }) => {
+      if (pluginData === "resolved" || !importer.endsWith("wire.ts")) return null;
+      // A chunk of its own would be made even for a use that is never reached.
+      if (kind === "dynamic-import") return { path, external: true };
+      if (!/^\.\/(git|machine)\//.test(path)) return null;
+      const found = await context.resolve(path, { kind, importer, resolveDir, pluginData: "resolved" });
+      return { ...found, sideEffects: false };
+    });
   },
 };
 
-function bundle(entries: Pick<BuildOptions, "entryPoints" | "outdir" | "splitting">) {
+/** None of our modules does anything at import but the entries: what is not used need not be loaded. */
+const oursWithoutSideEffects: Plugin = {
+  name: "ours-without-side-effects",
+  setup(context) {
+    context.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, async (args) => {
+      if (args.pluginData === "resolved" || args.kind === "entry-point") return null;
+      const { resolveDir, kind, importer } = args;
+      const found = await context.resolve(args.path, { resolveDir, kind, importer, pluginData: "resolved" });
+      return found.external ? found : { ...found, sideEffects: false };
+    });
+  },
+};
+
+type Entries = Pick<
+  BuildOptions,
+  "entryPoints" | "outdir" | "splitting" | "chunkNames" | "define" | "target"
+>;
+
+function bundle(entries: Entries, plugins: readonly Plugin[]) {
   return build({
+    chunkNames: "shared/[name]-[hash]",
+    target: "node24",
     ...entries,
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
-    target: "node24",
     format: "esm",
-    chunkNames: "shared/[name]-[hash]",
     legalComments: "none",
     metafile: true,
     write: false,
-    plugins: [withoutSideEffects, proxyApart],
+    plugins: [withoutSideEffects, ...plugins],
     // What CommonJS packages inside the bundle call `require` has to come from somewhere in an ES module.
     banner: {
       js: 'import { createRequire as reflockCreateRequire } from "node:module";\nconst require = reflockCreateRequire(import.meta.url);',
@@ -81,9 +119,22 @@ function licenceOf(folder: string): string {
 }
 
 async function outputs(): Promise<Map<string, string>> {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const action = { entryPoints: ["src/main.ts", "src/post.ts"], outdir: "dist", splitting: true };
+  // A build of its own, so that no chunk of the action grows by what the command line needs.
+  const commandLine = {
+    entryPoints: ["src/cli.ts"],
+    outdir: "dist",
+    splitting: true,
+    chunkNames: "cli/[name]-[hash]",
+    define: { REFLOCK_VERSION: JSON.stringify(version) },
+    // People's machines have older ones than the runners of GitHub.
+    target: "node20",
+  };
   const results = await Promise.all([
-    bundle({ entryPoints: ["src/main.ts", "src/post.ts"], outdir: "dist", splitting: true }),
-    bundle({ entryPoints: ["src/github/proxy.ts"], outdir: "dist/shared" }),
+    bundle(action, [proxyApart("./proxy.js"), withoutCommandLine]),
+    bundle({ entryPoints: ["src/github/proxy.ts"], outdir: "dist/shared" }, []),
+    bundle(commandLine, [proxyApart("../shared/proxy.js"), oursWithoutSideEffects]),
   ]);
   const files = results.flatMap(({ outputFiles }) => outputFiles);
   const texts = files.map(({ path, text }) => [relative(DIST, path).replaceAll("\\", "/"), text] as const);
@@ -104,12 +155,18 @@ function onDisk(): Map<string, string> {
   }
 }
 
+/** In an order in which whoever starts a bundle meanwhile finds it whole: chunks, then the entries that name them, then away with what is old. */
 function write(files: Map<string, string>): void {
-  rmSync(DIST, { recursive: true, force: true });
-  for (const [name, text] of files) {
-    mkdirSync(dirname(join(DIST, name)), { recursive: true });
-    writeFileSync(join(DIST, name), text);
+  const before = onDisk();
+  const changed = [...files].filter(([name, text]) => before.get(name) !== text);
+  const isEntry = ([name]: readonly [string, string]) => !name.includes("/");
+  for (const [name, text] of changed.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+    const path = join(DIST, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+    renameSync(`${path}.new`, path);
   }
+  for (const name of before.keys()) if (!files.has(name)) rmSync(join(DIST, name), { force: true });
 }
 
 const built = await outputs();

@@ -2,10 +2,17 @@
  * The one place that chooses stores and clocks. Owns how the adapters fit into the ports; must not know what is done with them.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { openGitStore } from "./git/ref-store.ts";
+import { resolveRemote } from "./git/remote.ts";
 import { type Connection, connect } from "./github/client.ts";
 import { openLiveness } from "./github/liveness.ts";
 import { type GitHubRefStore, openRefStore, type Way } from "./github/ref-store.ts";
-import type { Clock, Liveness, Ports } from "./lock/ports.ts";
+import type { Process } from "./lock/identity.ts";
+import type { Clock, Liveness, Ports, RefStore, Sightings } from "./lock/ports.ts";
+import { rememberSightings } from "./lock/sightings.ts";
+import { thisProcess } from "./machine/process-identity.ts";
+import { openProcessLiveness } from "./machine/process-liveness.ts";
+import { openSightings } from "./machine/sightings.ts";
 
 export type { Connection, Way };
 
@@ -15,6 +22,45 @@ export async function openGitHub(
 ): Promise<{ readonly store: GitHubRefStore; readonly liveness: Liveness }> {
   const client = await connect(connection);
   return { store: openRefStore(client, connection, way), liveness: openLiveness(client) };
+}
+
+export interface OpenedGit {
+  readonly store: RefStore;
+  /** For people: without credentials. */
+  readonly shown: string;
+  /** The lock is kept in the repository in which the user stands, and so among the processes that use it. */
+  readonly isThisRepository: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * @param remote a remote's name, a URL or a path; `null` for `origin`, or else this repository itself
+ * @throws LockError `usage` where there is no such remote
+ */
+export async function openGit(remote: string | null, cwd: string): Promise<OpenedGit> {
+  const { url, shown, isThisRepository } = await resolveRemote(cwd, remote);
+  const store = openGitStore({ remote: url, cwd });
+  return { store, shown, isThisRepository, close: () => store.close() };
+}
+
+/** An API to be asked after runs, or why there is none. */
+export type Api = { readonly url: string; readonly token: string } | { readonly why: string };
+
+/** Asks after the runs of one repository, with no lock of ours in it. Loaded where there is somebody to ask after. */
+export async function openRuns(apiUrl: string, token: string, repository: string): Promise<Liveness> {
+  const { connect } = await import("./github/client.ts");
+  const { openLiveness } = await import("./github/liveness.ts");
+  return openLiveness(await connect({ apiUrl, token, repository, nodeId: null }));
+}
+
+/** What this machine knows of itself and of its processes. */
+export function openMachine(): {
+  readonly self: Process;
+  readonly processes: Liveness;
+  readonly sightings: Sightings;
+} {
+  const self = thisProcess();
+  return { self, processes: openProcessLiveness(self), sightings: openSightings() };
 }
 
 const clock: Clock = {
@@ -27,8 +73,9 @@ const clock: Clock = {
 };
 
 /** The ports that are the machine's own. */
-export const machine: Pick<Ports, "clock" | "random" | "uuid"> = {
+export const machine: Pick<Ports, "clock" | "sightings" | "random" | "uuid"> = {
   clock,
+  sightings: rememberSightings(clock.monotonicMs),
   random: Math.random,
   uuid: () => crypto.randomUUID(),
 };

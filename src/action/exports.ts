@@ -1,26 +1,12 @@
 /**
  * What is handed on to later steps in environment variables: the holds of this job, so far.
- * `REFLOCK_HOLDS` is the truth, as JSON; `REFLOCK_NAME`, `REFLOCK_CLAIM` (nonces) and `REFLOCK_TOKEN` show it to scripts, as lists in one order,
- * separated by spaces.
+ * Owns what a step changes in that list; must not know its form.
  */
 import { exportVariable } from "@actions/core";
+import { type Handed, noncesTold, readHanded, showHanded } from "../lock/handed.ts";
 import type { Hold } from "../lock/hold.ts";
 import type { Identity, Mine } from "../lock/identity.ts";
 import type { LockName } from "../lock/name.ts";
-
-interface Handed {
-  readonly nonce: string;
-  /** The lock's repository. */
-  readonly repository: string;
-  /** Where the lock's refs live: with the repository, what makes two names one lock. */
-  readonly prefix: string;
-  readonly name: string;
-  readonly token: number;
-  /** How many steps have re-entered the hold and not released it: their releases only count down. */
-  readonly inner: number;
-  /** Whether another job, or a caller, took it: then the last release here does not give it back either. */
-  readonly isTheirs: boolean;
-}
 
 export function handOn(hold: Hold, repository: string): void {
   const { nonce, reentered, sequence: token } = hold;
@@ -57,28 +43,18 @@ export function takeBack({ nonce }: Hold): void {
 }
 
 export function handedOn(identity: Identity, repository: string): Mine {
-  const holds = listed();
-  const here = holds.filter((handed) => handed.repository === repository.toLowerCase());
-  const told = (process.env.REFLOCK_CLAIM ?? "").split(/\s+/).filter((nonce) => nonce !== "");
+  const here = listed().filter((handed) => handed.repository === repository.toLowerCase());
   return {
-    nonces: new Set([...told, ...holds.map(({ nonce }) => nonce)]),
+    nonces: noncesTold(process.env),
     handed: (lock: LockName) => here.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
     identity,
   };
 }
 
 function listed(): readonly Handed[] {
-  try {
-    const holds: unknown = JSON.parse(process.env.REFLOCK_HOLDS ?? "[]");
-    return Array.isArray(holds) ? (holds as Handed[]) : [];
-  } catch {
-    return [];
-  }
+  return readHanded(process.env);
 }
 
 function write(holds: readonly Handed[]): void {
-  exportVariable("REFLOCK_HOLDS", JSON.stringify(holds));
-  exportVariable("REFLOCK_NAME", holds.map(({ name }) => name).join(" "));
-  exportVariable("REFLOCK_CLAIM", holds.map(({ nonce }) => nonce).join(" "));
-  exportVariable("REFLOCK_TOKEN", holds.map(({ token }) => token).join(" "));
+  for (const [name, value] of Object.entries(showHanded(holds))) exportVariable(name, value);
 }

@@ -2,10 +2,9 @@
  * Lines for the job's log. Owns how outside text is made harmless there; must not decide what is worth saying to whom.
  */
 import { debug, info, isDebug, warning } from "@actions/core";
+import { describeStatus, ordinal } from "../lock/describe.ts";
 import { formatDuration } from "../lock/duration.ts";
-import { describeHolder } from "../lock/not-acquired.ts";
 import type { Progress } from "../lock/ports.ts";
-import type { HolderStatus, LockStatus } from "../lock/report.ts";
 
 /**
  * Text that came from outside, as one line of plain text. Control characters could start a line, and with it a workflow command; and the runner
@@ -67,20 +66,4 @@ export function progressTeller(): (progress: Progress) => void {
 /** JSON would show a map as `{}`. */
 function withMaps(_key: string, value: unknown): unknown {
   return value instanceof Map ? Object.fromEntries(value) : value;
-}
-
-function ordinal(place: number): string {
-  return ["first", "second", "third", "fourth", "fifth"][place - 1] ?? `number ${place}`;
-}
-
-export function describeStatus(status: LockStatus): string {
-  const holders = status.holders
-    .map((holder) => `${describeHolder(holder)}${aliveness(holder)}`)
-    .join(" and ");
-  return holders === "" ? "free" : `held by ${holders}`;
-}
-
-function aliveness({ alive, why }: HolderStatus): string {
-  if (why === null) return "";
-  return alive === "unknown" ? ` (whether it still runs is not known: ${why})` : ` (${alive}: ${why})`;
 }

@@ -6,6 +6,7 @@ import { setOutput } from "@actions/core";
 import { acquireAll } from "../lock/acquire-all.ts";
 import { check, notHeld } from "../lock/check.ts";
 import { type Cleared, clear } from "../lock/clear.ts";
+import { describeStatus } from "../lock/describe.ts";
 import { formatDuration } from "../lock/duration.ts";
 import { isLockError, LockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
@@ -19,7 +20,8 @@ import { listLocks, readStatus } from "../lock/status.ts";
 import { endingOf } from "./endings.ts";
 import { countDown, handedOn, handOn, takeBack } from "./exports.ts";
 import type { Inputs } from "./inputs.ts";
-import { describeStatus, say } from "./messages.ts";
+import { say } from "./messages.ts";
+import { note } from "./summary.ts";
 
 export async function operate(ports: Ports, inputs: Inputs, patience: Patience): Promise<void> {
   switch (inputs.operation) {
@@ -39,7 +41,9 @@ export async function operate(ports: Ports, inputs: Inputs, patience: Patience):
 }
 
 async function acquireStep(ports: Ports, inputs: Inputs, { signal }: Patience): Promise<void> {
-  for (const hold of await acquireOr(ports, inputs, false, signal)) {
+  const holds = await acquireOr(ports, inputs, false, signal);
+  note({ kind: "acquired", holds });
+  for (const hold of holds) {
     handOn(hold, inputs.connection.repository);
     // Kept beyond the job: post leaves it alone.
     if (inputs.scope === "run" && !hold.reentered) ports.journal.forgetHold(hold);
@@ -51,7 +55,9 @@ async function acquireStep(ports: Ports, inputs: Inputs, { signal }: Patience): 
 
 /** The hold outlives the job: it is forgotten as soon as it stands, so that post leaves it alone. */
 async function freezeStep(ports: Ports, inputs: Inputs, { signal }: Patience): Promise<void> {
-  for (const hold of await acquireOr(ports, inputs, true, signal)) {
+  const holds = await acquireOr(ports, inputs, true, signal);
+  note({ kind: "frozen", holds });
+  for (const hold of holds) {
     ports.journal.forgetHold(hold);
     const thaw = `\`operation: clear\` and \`expect: ${hold.claim}\``;
     say(`froze "${hold.lock.text}": nobody gets it until it is cleared, with ${thaw}`);
@@ -68,7 +74,12 @@ async function acquireOr(
   const startedMs = ports.clock.monotonicMs();
   setOutput("reentered", "false");
   try {
-    const wish = { ...inputs, freeze, mine: handedOn(inputs.who, inputs.connection.repository) };
+    const wish = {
+      ...inputs,
+      freeze,
+      leaseSeconds: null,
+      mine: handedOn(inputs.who, inputs.connection.repository),
+    };
     const holds = await acquireAll(ports, named(inputs), signal === undefined ? wish : { ...wish, signal });
     setOutput("acquired", "true");
     setOutput("reentered", String(holds.every(({ reentered }) => reentered)));
@@ -78,6 +89,7 @@ async function acquireOr(
     if (inputs.onTimeout !== "skip" || !isLockError(error, "not-acquired") || error.status === undefined)
       throw error;
     writeHolders([error.status]);
+    note({ kind: "skipped", message: error.message, status: error.status });
     say(`${error.message} Skipped, as \`on-timeout\` says.`);
     return [];
   } finally {
@@ -112,6 +124,7 @@ async function releaseOne(ports: Ports, lock: LockName, inputs: Inputs, patience
   } else if (own.kind === "held") {
     const given = await giveBack(ports, own.hold, { by: inputs.who, reason: inputs.reason }, patience, own);
     const ending = endingOf(own.hold, given, mine);
+    note({ kind: "ended", hold: own.hold, given, isLoss: ending.isLoss });
     if (ending.isLoss) throw new LockError("lost", ending.text);
     say(ending.text);
     takeBack(own.hold);
@@ -127,6 +140,7 @@ async function statusStep(ports: Ports, inputs: Inputs, patience: Patience): Pro
   const locks = await allNamed(ports, inputs, patience);
   const statuses = await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience)));
   writeHolders(statuses);
+  note({ kind: "status", statuses });
   if (statuses.length === 0) say(`there is no lock under ${inputs.namespace}`);
   for (const status of statuses) {
     say(`"${status.name}" is ${describeStatus(status)}`);
@@ -146,7 +160,9 @@ async function clearStep(ports: Ports, inputs: Inputs, patience: Patience): Prom
   for (const { lock, what, oid, result, why } of results)
     say(`"${lock.text}": ${what} (${oid}) ${CLEAR_WORDS[result]}: ${why}`);
   if (results.length === 0) say("nothing to clear");
-  writeHolders(await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience))));
+  const statuses = await Promise.all(locks.map((lock) => readStatus(ports, lock, inputs.slots, patience)));
+  writeHolders(statuses);
+  note({ kind: "cleared", statuses, results });
   const refused = results.filter(({ result }) => result === "refused");
   if (refused.length === 0) return;
   const list = refused

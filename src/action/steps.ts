@@ -7,12 +7,13 @@ import { isLockError, type LockError } from "../lock/errors.ts";
 import { handedNothing } from "../lock/identity.ts";
 import type { Journal, Ports } from "../lock/ports.ts";
 import { giveAllBack } from "../lock/release.ts";
-import { type Connection, machine, openGitHub, type Way } from "../wire.ts";
+import { machine, openGitHub, type Way } from "../wire.ts";
 import { endingOf } from "./endings.ts";
 import { readInputs } from "./inputs.ts";
 import { plain, progressTeller, say, warn } from "./messages.ts";
 import { operate, writeHolders } from "./operations.ts";
 import { type Learned, loadState, openJournal, type State } from "./state.ts";
+import { note, remembering, writeSummary } from "./summary.ts";
 
 /** How long an operation that waits for nobody, and post, bear a store in trouble. */
 const TROUBLE_MS = 60_000;
@@ -32,35 +33,42 @@ export async function main(): Promise<number> {
   }
   try {
     const inputs = readInputs();
-    const ports = await openPorts(inputs.connection, "update-refs", (learned) =>
-      openJournal(inputs, learned),
-    );
+    const ports = await openPorts(inputs, "update-refs", (learned) => openJournal(inputs, learned));
     await operate(ports, inputs, {
       untilMs: machine.clock.monotonicMs() + TROUBLE_MS,
       signal: cancelled.signal,
     });
+    await writeSummary();
     return 0;
   } catch (error) {
-    if (!isLockError(error, "cancelled")) return failed(error);
-    say("cancelled");
-    return signalCode;
+    if (isLockError(error, "cancelled")) {
+      say("cancelled");
+      return signalCode;
+    }
+    const code = failed(error);
+    await writeSummary();
+    return code;
   }
 }
 
 async function openPorts(
-  connection: Connection,
+  { connection, who }: Pick<State, "connection" | "who">,
   way: Way,
   journal: (learned: Learned) => Journal,
 ): Promise<Ports> {
   setSecret(connection.token);
   const { store, liveness } = await openGitHub(connection, way);
-  return { ...machine, store, liveness, tell: progressTeller(), journal: journal(store) };
+  const ports = { ...machine, store, liveness, tell: progressTeller(), journal: journal(store) };
+  return remembering(ports, connection.repository, who);
 }
 
 function failed(error: unknown): number {
   if (isLockError(error)) {
     setFailed(plain(error.message));
-    if (error.status !== undefined) writeHolders([error.status]);
+    if (error.status !== undefined) {
+      writeHolders([error.status]);
+      note({ kind: "not-acquired", message: error.message, status: error.status });
+    }
   } else {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     setFailed(`reflock has a bug, please report it: ${plain(trace)}`);
@@ -87,15 +95,17 @@ const NO_JOURNAL: Journal = { saveHold() {}, forgetHold() {}, saveTicket() {}, f
 
 async function cleanUp(state: State): Promise<number> {
   if (state.holds.length === 0 && state.tickets.length === 0) return 0;
-  const ports = await openPorts(state.connection, state.way, () => NO_JOURNAL);
+  const ports = await openPorts(state, state.way, () => NO_JOURNAL);
   const mine = handedNothing(state.who);
   let code = 0;
   for (const done of await giveAllBack(ports, state, { by: state.who, reason: null }, TROUBLE_MS)) {
     if ("error" in done) {
       warn(notGivenBack(done.hold?.lock.text ?? null, done.error));
+      if (done.hold !== null) note({ kind: "not-given-back", hold: done.hold, message: done.error.message });
       continue;
     }
     const { text, isLoss } = endingOf(done.hold, done.given, mine);
+    note({ kind: "ended", hold: done.hold, given: done.given, isLoss });
     if (isLoss) {
       setFailed(plain(text));
       code = 1;
@@ -103,6 +113,7 @@ async function cleanUp(state: State): Promise<number> {
       say(text);
     }
   }
+  await writeSummary();
   return code;
 }
 

@@ -8,6 +8,7 @@ import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import { handedNothing, type Mine } from "./identity.ts";
+import { keep } from "./keep.ts";
 import type { LockName } from "./name.ts";
 import type { Ports } from "./ports.ts";
 import { giveBack } from "./release.ts";
@@ -28,26 +29,26 @@ export async function acquireAll(
   wish: Omit<Wish, "lock">,
 ): Promise<Hold[]> {
   const startedMs = ports.clock.monotonicMs();
+  const kept = keeper(ports, wish);
   const ordered = locks.toSorted((a, b) => (a.encoded < b.encoded ? -1 : 1));
   const holds = new Map<string, Hold>();
   try {
     for (const lock of ordered) {
       const waitMs = Math.max(0, wish.waitMs - (ports.clock.monotonicMs() - startedMs));
-      holds.set(
-        lock.encoded,
-        await acquire(ports, {
-          ...wish,
-          lock,
-          waitMs,
-          saidWaitMs: wish.waitMs,
-          mine: withHolds(wish.mine, [...holds.values()]),
-        }),
-      );
+      const mine = withHolds(wish.mine, [...holds.values()]);
+      const next = { ...wish, ...kept.signal(), lock, waitMs, saidWaitMs: wish.waitMs, mine };
+      const hold = await acquire(ports, next);
+      holds.set(lock.encoded, hold);
+      if (holds.size < ordered.length) kept.add(hold);
     }
-    await assertAll(ports, [...holds.values()].slice(0, -1), wish);
+    await kept.end();
+    for (const hold of await assertAll(ports, [...holds.values()].slice(0, -1), wish))
+      holds.set(hold.lock.encoded, hold);
   } catch (error) {
+    await kept.end();
     await giveAllUp(ports, [...holds.values()], wish);
-    throw error;
+    // A loss cancels the wait: it is what is to be told, unless we were told to stop.
+    throw wish.signal?.aborted ? error : (kept.loss() ?? error);
   }
   return locks.flatMap(({ encoded }) => holds.get(encoded) ?? []);
 }
@@ -60,15 +61,41 @@ function withHolds(mine: Mine, holds: readonly Hold[]): Mine {
   };
 }
 
-/** What was had first was held while the rest was waited for: by now somebody may have ended it. */
+/** Renews the leases of what is had while the rest is waited for; a loss ends the wait. */
+function keeper(ports: Ports, { leaseSeconds, who, mine, signal }: Omit<Wish, "lock">) {
+  const done = new AbortController();
+  const lost = new AbortController();
+  const keeping: Promise<void>[] = [];
+  return {
+    add(hold: Hold): void {
+      if (leaseSeconds === null || hold.reentered) return;
+      const ours = { ...mine, identity: who };
+      const kept = keep(ports, hold, { leaseSeconds, mine: ours, signal: done.signal });
+      keeping.push(kept.catch((error: unknown) => lost.abort(error)));
+    },
+    signal(): Pick<Wish, "signal"> {
+      if (keeping.length === 0) return signal === undefined ? {} : { signal };
+      return { signal: AbortSignal.any([lost.signal, ...(signal === undefined ? [] : [signal])]) };
+    },
+    async end(): Promise<void> {
+      done.abort();
+      await Promise.all(keeping);
+    },
+    loss: (): unknown => (lost.signal.aborted ? lost.signal.reason : null),
+  };
+}
+
+/** What was had first was held while the rest was waited for: by now somebody may have ended it. @returns them, as old as that assertion */
 async function assertAll(
   ports: Ports,
   holds: readonly Hold[],
   { who, signal }: Omit<Wish, "lock">,
-): Promise<void> {
-  const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
+): Promise<Hold[]> {
+  const sentAtMs = ports.clock.monotonicMs();
+  const patience = { untilMs: sentAtMs + GIVE_BACK_MS, signal };
   const mine = withHolds(handedNothing(who), holds);
   await Promise.all(holds.map((hold) => check(ports, hold.lock, mine, patience)));
+  return holds.map((hold) => ({ ...hold, sentAtMs }));
 }
 
 /** In reverse, and not what others will give back. Told to stop, it leaves that to post. */

@@ -3,6 +3,7 @@
  * Must not decide anything itself. Taking, queueing and waiting have files of their own.
  */
 import { type Attempt, ask, begin, look, statusNow, type Wish } from "./attempt.ts";
+import { check } from "./check.ts";
 import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
@@ -18,6 +19,7 @@ import { readBack } from "./read-back.ts";
 import { foreignCommit } from "./record.ts";
 import type { Oid } from "./refs.ts";
 import { giveBack } from "./release.ts";
+import { keysOf } from "./sightings.ts";
 import { enter, forgetPrepared, prepare, reenter, take } from "./take.ts";
 import { pause, wait } from "./wait.ts";
 
@@ -35,7 +37,8 @@ export async function acquire(ports: Ports, wish: Wish): Promise<Hold> {
     for (;;) {
       throwIfCancelled(wish.signal);
       const hold = await carryOut(attempt, nextMove(attempt));
-      if (hold !== null) return hold;
+      const fresh = hold === null ? null : await freshen(attempt, hold);
+      if (fresh !== null) return fresh;
     }
   } catch (error) {
     await cleanUp(attempt);
@@ -45,9 +48,11 @@ export async function acquire(ports: Ports, wish: Wish): Promise<Hold> {
 
 function nextMove(attempt: Attempt): Move {
   const { ports, wish, refs, known, verdicts, knownSlots } = attempt;
+  if (refs !== null) attempt.seenMs = ports.sightings.see(keysOf(refs, { commits: known, verdicts }));
   for (const [slot, oid] of refs?.logs ?? []) if (known.has(oid)) knownSlots.add(slot);
   const timeIsUp = ports.clock.monotonicMs() >= attempt.deadlineMs;
-  const move = decide(wish.lock, refs, { commits: known, verdicts }, { ...wish, ...attempt, timeIsUp });
+  const knowledge = { commits: known, verdicts, seenMs: attempt.seenMs };
+  const move = decide(wish.lock, refs, knowledge, { ...wish, ...attempt, timeIsUp });
   ports.tell({ kind: "move", move });
   return move;
 }
@@ -130,7 +135,8 @@ async function judge(attempt: Attempt, kind: Subject["kind"], oid: Oid): Promise
   attempt.known.set(oid, commit);
   // At first one request; who still waits after a minute asks after the whole run as well.
   const isThorough = attempt.glances > 1;
-  const verdict = await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough));
+  const now = { readAtMs: attempt.lastRefs.readAtMs, seenMs: attempt.seenMs };
+  const verdict = await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough, now));
   attempt.verdicts.set(oid, verdict);
 }
 
@@ -153,6 +159,28 @@ async function restart(attempt: Attempt): Promise<void> {
   await withdraw(attempt.ports, attempt.ticket, attempt.patience, attempt.isTicketInDoubt);
   attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
+}
+
+/**
+ * A claim is as old as its commit, not as the news of its success: what was settled late is renewed before anybody relies on it.
+ * @returns `null` where it was ended meanwhile: it was never entered
+ */
+async function freshen(attempt: Attempt, hold: Hold): Promise<Hold | null> {
+  const { ports, wish } = attempt;
+  const sentAtMs = ports.clock.monotonicMs();
+  const isYoung =
+    wish.leaseSeconds === null || sentAtMs - (hold.sentAtMs ?? 0) <= (wish.leaseSeconds * 1000) / 3;
+  if (isYoung || hold.reentered) return hold;
+  const mine = { nonces: new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
+  try {
+    await check(ports, wish.lock, mine, attempt.patience);
+    return { ...hold, sentAtMs };
+  } catch (error) {
+    if (!isLockError(error, "lost", "not-held")) throw error;
+    ports.journal.forgetHold(hold);
+    await restart(attempt);
+    return null;
+  }
 }
 
 function obstacle(wish: Wish, because: Obstacle): LockError {

@@ -5,9 +5,10 @@
 import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import type { LockName } from "./name.ts";
 import type { Oid } from "./refs.ts";
+import { ticketKey } from "./sightings.ts";
 import { isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
 import { FREEZE_NUMBER, type Ticket } from "./ticket.ts";
-import { DEAD_AFTER_MS, type Death, deathOf } from "./verdict.ts";
+import { ageMs, DEAD_AFTER_MS, type Death, deathOf, type Now } from "./verdict.ts";
 
 /** All that a decision is made from. */
 export interface View {
@@ -31,11 +32,11 @@ export function approach(view: View, slot: number): Move | null {
   const tip = tipAt(view, slot);
   switch (tip.kind) {
     case "absent":
-      return mayTake(view, 0) ? take(view, slot, null, 1, null) : null;
+      return mayTake(view, Infinity) ? take(view, slot, null, 1, null) : null;
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      return mayTake(view, Date.parse(tip.commit.date))
+      return mayTake(view, ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid))
         ? take(view, slot, tip.oid, tip.entry.sequence + 1, null)
         : null;
     case "claim":
@@ -59,34 +60,38 @@ function tipAt({ lock, refs, known }: View, slot: number): Tip {
 function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
   const { known, self } = view;
   const death = deathAt(view, tip);
-  if (death !== null) return mayTake(view, death.sinceMs) ? succeed(view, slot, tip, death) : null;
+  if (death !== null) return mayTake(view, death.forMs) ? succeed(view, slot, tip, death) : null;
   const isToBeJudged =
     self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
 }
 
-function deathAt({ lock, refs, known }: View, tip: ClaimTip): Death | null {
+function deathAt(view: View, tip: ClaimTip): Death | null {
+  const { lock, refs, known } = view;
   const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
-  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), refs.readAtMs, isFrozen);
+  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen);
+}
+
+function nowOf({ refs: { readAtMs }, known: { seenMs } }: View): Now {
+  return { readAtMs, seenMs };
 }
 
 /**
  * Whoever may be next looks after the holder, and so does who would give up; everybody else looks after the ticket before. But place k looks after
  * the holder too where nothing has moved for k minutes, lest a waiter of whom nothing can be known hides that the holder is dead.
  */
-function looksAfterHolder({ refs, ahead, self, isOurTurn }: View, slot: number, tip: Oid): boolean {
+function looksAfterHolder({ known, ahead, self, isOurTurn }: View, slot: number, tip: Oid): boolean {
   // Of several holders a waiter asks after one at each glance.
   if (self.ticket !== null && slot !== (self.glances % self.slots) + 1) return false;
-  const seen = self.tipsSince.get(slot);
-  const stoodMs = seen?.oid === tip && refs.readAtMs !== null ? refs.readAtMs - seen.sinceMs : 0;
+  const stoodMs = known.seenMs.get(tip) ?? 0;
   return isOurTurn || (self.ticket === null && self.timeIsUp) || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
 }
 
 /** A hold younger than what it takes to be judged dead can't be: who lost a race for it need not ask. Nor can a freeze. */
 function canBeDead({ lock, refs, known }: View, { claim, commit }: ClaimTip): boolean {
   if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
-  const heldMs = (refs.readAtMs ?? 0) - Date.parse(claim.acquiredAt ?? commit.date);
-  return claim.clock !== "server" || heldMs >= DEAD_AFTER_MS;
+  if (claim.clock !== "server" || refs.readAtMs === null) return true;
+  return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
 }
 
 /** A tip that has to be read before anything is decided; `null` where it need not be. */
@@ -105,15 +110,18 @@ function readTip(view: View, slot: number, tip: Oid): Move | null {
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
 
-function mayTake(view: View, freeSinceMs: number): boolean {
-  return view.isOurTurn || isLongFree(view, freeSinceMs);
+function mayTake(view: View, freeMs: number): boolean {
+  return view.isOurTurn || isLongFree(view, freeMs);
 }
 
 /** Free time counts from when the slot came free or, if that is later, from when the newest waiter before us came: it had no chance before. */
-function isLongFree({ refs: { readAtMs }, ahead }: View, freeSinceMs: number): boolean {
-  if (readAtMs === null || ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  const countedMs = Math.max(freeSinceMs, ...ahead.map(({ writtenAtMs }) => writtenAtMs));
-  return readAtMs - countedMs >= (ahead.length + 1) * ESCAPE_MS;
+function isLongFree({ refs: { readAtMs }, known: { seenMs }, ahead }: View, freeMs: number): boolean {
+  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  // A ticket's date is its writer's, whose clock may be wrong: what we saw ourselves is as good.
+  const chancesMs = ahead.map((ticket) =>
+    Math.max(seenMs.get(ticketKey(ticket)) ?? 0, readAtMs === null ? 0 : readAtMs - ticket.writtenAtMs),
+  );
+  return Math.min(freeMs, ...chancesMs) >= (ahead.length + 1) * ESCAPE_MS;
 }
 
 /** Take over from the dead: first its place in the log's count has to be known. */

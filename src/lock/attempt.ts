@@ -25,6 +25,8 @@ export interface Wish {
   /** Where that is what is left of a longer wait: all of it, for telling. */
   readonly saidWaitMs?: number;
   readonly maxHoldSeconds: number | null;
+  /** How long a claim and a ticket stand unless they are renewed; `null` for a job, which is asked after instead. */
+  readonly leaseSeconds: number | null;
   /** Take everything, and keep it until it is cleared. */
   readonly freeze: boolean;
   readonly reason: string | null;
@@ -53,6 +55,8 @@ export interface Attempt {
   lastRefs: LockRefs;
   prepared: Prepared | null;
   ticket: Ticket | null;
+  /** When the ticket as it is was begun to be written, by the monotonic clock: its lease counts from later. */
+  ticketSentMs: number;
   /** Whether the ticket's creation went unanswered, so that it may land after it was deleted. */
   isTicketInDoubt: boolean;
   /** How often in a row something had to be let pass. */
@@ -64,7 +68,8 @@ export interface Attempt {
   isGlancing: boolean;
   glances: number;
   readonly knownSlots: Set<number>;
-  readonly tipsSince: Map<number, { readonly oid: Oid; readonly sinceMs: number }>;
+  /** How long what is there has been seen, in milliseconds. */
+  seenMs: ReadonlyMap<string, number>;
   fruitlessLooks: number;
   /** What a freeze has taken so far: slots 1 to this many. */
   frozen: Hold[];
@@ -97,6 +102,7 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     lastRefs: NOTHING_READ,
     prepared: null,
     ticket: null,
+    ticketSentMs: startedMs,
     isTicketInDoubt: false,
     pauses: 0,
     staleSinceMs: startedMs,
@@ -104,7 +110,7 @@ export function begin(ports: Ports, wish: Wish): Attempt {
     isGlancing: true,
     glances: 0,
     knownSlots: new Set(),
-    tipsSince: new Map(),
+    seenMs: new Map(),
     fruitlessLooks: 0,
     frozen: [],
   };
@@ -114,13 +120,13 @@ export function begin(ports: Ports, wish: Wish): Attempt {
 export async function look(attempt: Attempt): Promise<LockRefs> {
   const { lock, signal } = attempt.wish;
   const refs = parseRefs(lock, await ask(attempt, (store) => store.list(lock.prefix)));
-  for (const [slot, oid] of refs.logs) {
-    if (attempt.tipsSince.get(slot)?.oid === oid || refs.readAtMs === null) continue;
-    attempt.tipsSince.set(slot, { oid, sinceMs: refs.readAtMs });
-  }
   attempt.refs = refs;
   attempt.lastRefs = refs;
   attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
+  const { ticket } = attempt;
+  const seen = refs.queue.find(({ ref }) => ref === ticket?.ref);
+  // A renewal that went unanswered, and landed.
+  if (ticket !== null && seen !== undefined) attempt.ticket = { ...ticket, oid: seen.oid };
   return refs;
 }
 
@@ -139,9 +145,14 @@ export async function ask<Result>(
   }
 }
 
-export function statusNow({ wish, lastRefs, known, verdicts, ticket }: Attempt): LockStatus {
+export function statusNow({ wish, lastRefs, known, verdicts, seenMs, ticket }: Attempt): LockStatus {
   const others = lastRefs.queue.filter(({ ref }) => ref !== ticket?.ref);
-  return statusOf(wish.lock, wish.slots, { ...lastRefs, queue: others }, { commits: known, verdicts });
+  return statusOf(
+    wish.lock,
+    wish.slots,
+    { ...lastRefs, queue: others },
+    { commits: known, verdicts, seenMs },
+  );
 }
 
 export function waitedMs({ ports, startedMs }: Attempt): number {

@@ -13,9 +13,10 @@ import { readBack } from "./read-back.ts";
 import type { Commit, Oid } from "./refs.ts";
 import { describeEnding, giveBack } from "./release.ts";
 import { settle } from "./settle.ts";
+import { keysOf } from "./sightings.ts";
 import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";
 import type { Ticket } from "./ticket.ts";
-import { deathOf, type Verdict } from "./verdict.ts";
+import { deathOf, type Now, type Verdict } from "./verdict.ts";
 
 export interface Clearing {
   readonly by: Identity;
@@ -88,7 +89,7 @@ async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cle
     return { ...about, result: "other", why: "it is another hold than was expected" };
   const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
   const verdict = isFrozen ? FROZEN : await judge(sweep, "claim", tip.commit);
-  const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
+  const death = deathOf(tip.claim, tip.commit, verdict, nowOf(sweep), isFrozen);
   // A freeze waits for just this: whoever names it may end it.
   const mayEnd = death !== null || (isExpected && (clearing.force || tip.claim.freeze));
   if (!mayEnd)
@@ -144,6 +145,7 @@ async function clearForeign(sweep: Sweep, slot: number, tip: ForeignTip): Promis
     slots,
     sequence,
     outcome: "cleared",
+    clock: ports.store.clock,
     ...by,
   });
   const entry = await insist(ports, patience, () => ports.store.write(message, tip.oid));
@@ -203,8 +205,14 @@ async function clearTicket(sweep: Sweep, ticket: Ticket): Promise<Cleared> {
   return { ...about, result: RESULTS[await settle(ports, change, patience)], why };
 }
 
-function judge({ ports, patience }: Sweep, kind: Subject["kind"], commit: Commit): Promise<Verdict> {
-  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true));
+function judge(sweep: Sweep, kind: Subject["kind"], commit: Commit): Promise<Verdict> {
+  const { ports, patience } = sweep;
+  return insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true, nowOf(sweep)));
+}
+
+function nowOf({ ports, refs, known }: Sweep): Now {
+  const keys = keysOf(refs, { commits: known, verdicts: new Map() });
+  return { readAtMs: refs.readAtMs, seenMs: ports.sightings.see(keys) };
 }
 
 function inDoubt({ state, why }: Verdict): string {

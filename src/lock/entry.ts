@@ -28,6 +28,8 @@ export interface Entry {
   /** The fencing token of the hold that it ends. */
   readonly sequence: number;
   readonly outcome: "released" | "taken-over" | "cleared" | "expired";
+  /** Whether the server dated the commit: else its date says nothing to others. */
+  readonly clock: "server" | "local";
   readonly by: Identity;
   readonly reason: string | null;
   readonly waitedSeconds: number | null;
@@ -49,6 +51,7 @@ function parseEntry(fields: Fields): Entry {
     slots: count(fields, "slots"),
     sequence: count(fields, "sequence"),
     outcome: oneOf(fields, "outcome", ["released", "taken-over", "cleared", "expired"]),
+    clock: fields.clock === "local" ? "local" : "server",
     by: identity(fieldsOrNull(fields, "by") ?? {}),
     reason: textOrNull(fields, "reason"),
     waitedSeconds: countOrNull(fields, "waitedSeconds"),

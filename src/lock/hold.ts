@@ -25,6 +25,8 @@ export interface Hold {
   readonly waitedSeconds: number | null;
   /** By this machine's wall clock, to count how long it was held; `null` until the claim is known to have landed. */
   readonly acquiredAtMs: number | null;
+  /** When its newest claim was begun to be written, by this process's monotonic clock; unset where another process wrote it. */
+  readonly sentAtMs?: number;
   /** Another step of this job, another job of this run, or our caller took it, and gives it back. */
   readonly reentered: boolean;
 }

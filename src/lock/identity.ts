@@ -27,6 +27,13 @@ export interface Run {
 export interface Process {
   readonly user: string;
   readonly host: string;
+  /** Of the machine's current start; `null`, as the next two, where the system does not tell. */
+  readonly bootId: string | null;
+  readonly pidNamespace: string | null;
+  /** `null` for one that ends at once and leaves its hold standing. */
+  readonly pid: number | null;
+  /** As the system tells it: with the pid it names a process for good. */
+  readonly startedAt: string | null;
 }
 
 export interface Identity {

@@ -18,6 +18,8 @@ export interface Prepared {
   readonly claim: Oid;
   /** Known once the claim was sent, and saved before it. From then on it may have landed, or may yet, whatever was answered: the log tells. */
   readonly hold: Hold | null;
+  /** When it was begun to be written, by the monotonic clock. */
+  readonly beganMs: number;
   /** How often it was refused although the log, as we read it, stood where it should. */
   readonly refusals: number;
 }
@@ -27,6 +29,8 @@ export interface Knowledge {
   readonly commits: ReadonlyMap<Oid, Commit>;
   /** Of claims and tickets, by their oid. */
   readonly verdicts: ReadonlyMap<Oid, Verdict>;
+  /** How long what is there now has been seen (sightings.ts), in milliseconds. */
+  readonly seenMs: ReadonlyMap<string, number>;
 }
 
 export interface Self {
@@ -50,8 +54,6 @@ export interface Self {
   readonly glances: number;
   /** Slots of which a record was read. */
   readonly knownSlots: ReadonlySet<number>;
-  /** Since when each slot's tip has been where it is, as far as we saw it, by the server's clock. */
-  readonly tipsSince: ReadonlyMap<number, { readonly oid: Oid; readonly sinceMs: number }>;
   /** How often the watched refs changed without a slot's coming free. */
   readonly fruitlessLooks: number;
 }

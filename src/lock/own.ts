@@ -60,7 +60,7 @@ async function look(ports: Ports, lock: LockName, mine: Mine, patience: Patience
   await Promise.all(commitTips(refs).map((tip) => readUntil(ports, tip, mine.handed(lock), known, patience)));
   const isHanded = (tip: Tip) => tip.kind === "claim" && mine.nonces.has(tip.claim.nonce);
   const tips = slotsOf(refs, 1).map((slot) => ({ slot, tip: tipOf(lock, slot, refs, known) }));
-  const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map() });
+  const status = statusOf(lock, 1, refs, { commits: known, verdicts: new Map(), seenMs: new Map() });
   // An earlier hold of this job says nothing of the one that was handed on: a log without a trace of that is older than it.
   const isTraced = tips.some(({ tip }) => isHanded(tip)) || isEndIn(known, mine.nonces);
   if (mine.handed(lock) !== null && !isTraced) return { kind: "none", status };

@@ -37,7 +37,7 @@ export interface RefStore {
   read(oid: Oid): Promise<Commit>;
   /** The commit and its first parents behind it, newest first, `limit` at the most. */
   history(oid: Oid, limit: number): Promise<readonly Commit[]>;
-  /** Makes a commit of the empty tree. Nothing points at it yet. */
+  /** Makes a commit of the empty tree. Nothing points at it yet, and others may see it only once a ref leads to it. */
   write(message: string, parent: Oid | null): Promise<Commit>;
   /**
    * All of the changes or none of them, as one compare-and-swap; at most one change is to a log. Where the store cannot compare several refs at
@@ -65,6 +65,12 @@ export interface Liveness {
    * `unreachable`.
    */
   judge(subject: Subject): Promise<Verdict>;
+}
+
+/** How long things have been as they are, where no server's date tells: by our own monotonic clock, since we first saw them. */
+export interface Sightings {
+  /** Notes that these are there now. @returns for each how long it has been seen, in milliseconds: 0 at first sight */
+  see(keys: readonly string[]): ReadonlyMap<string, number>;
 }
 
 export interface Clock {
@@ -111,6 +117,7 @@ export interface Ports {
   readonly store: RefStore;
   readonly liveness: Liveness;
   readonly clock: Clock;
+  readonly sightings: Sightings;
   /** Evenly spread over [0, 1). */
   readonly random: () => number;
   /** A UUID that nobody else has. */

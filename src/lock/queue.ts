@@ -6,7 +6,8 @@ import { backOff, insist, type Patience } from "./insist.ts";
 import type { Ports } from "./ports.ts";
 import type { RefChange } from "./refs.ts";
 import { withTicket } from "./snapshot.ts";
-import { encodeTicket, type Ticket, ticketFor } from "./ticket.ts";
+import { type Ticket, ticketFor } from "./ticket.ts";
+import { writeTicket } from "./ticket-lease.ts";
 import { pause } from "./wait.ts";
 
 /** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
@@ -14,20 +15,10 @@ const REFUSALS = 2;
 
 /** Two requests, and then the refs are read again: of a crowd that came at once each finds its own place, and only the first watches the log. */
 export async function enqueue(attempt: Attempt, number: number): Promise<void> {
-  const { ports, wish, nonce, requestedAt } = attempt;
-  const message = encodeTicket({
-    nonce,
-    lock: wish.lock.text,
-    slots: wish.slots,
-    scope: wish.scope,
-    clock: ports.store.clock,
-    requestedAt,
-    leaseSeconds: null,
-    reason: wish.reason,
-    who: wish.who,
-  });
-  const commit = await ask(attempt, (store) => store.write(message, null));
-  const ticket = ticketFor(wish.lock, number, commit);
+  const { ports, wish } = attempt;
+  const sentMs = ports.clock.monotonicMs();
+  const ticket = ticketFor(wish.lock, number, await writeTicket(attempt));
+  attempt.ticketSentMs = sentMs;
   ports.journal.saveTicket(ticket);
   attempt.ticket = ticket;
   await requeue(attempt);
@@ -73,12 +64,16 @@ export async function withdraw(
   isInDoubt = false,
 ): Promise<void> {
   if (ticket === null) return;
-  const change: RefChange = { ref: ticket.ref, from: ticket.oid, to: null };
+  let from = ticket.oid;
   for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
+    const change: RefChange = { ref: ticket.ref, from, to: null };
     const outcome = await insist(ports, patience, () => ports.store.transact([change]));
     if (outcome === "applied") break;
-    if (outcome === "conflict") refusals++;
-    else
+    if (outcome === "conflict") {
+      refusals++;
+      // A renewal of it that went unanswered may have landed.
+      from = (await insist(ports, patience, () => ports.store.tip(ticket.ref))) ?? from;
+    } else
       await backOff(ports, tries, patience, "It is not known whether the ticket in the queue was withdrawn");
   }
   if (!isInDoubt) ports.journal.forgetTicket(ticket);

@@ -136,5 +136,13 @@ function parseRun(fields: Fields): Run {
 }
 
 function parseProcess(fields: Fields): Process {
-  return { ...fields, user: text(fields, "user"), host: text(fields, "host") };
+  return {
+    ...fields,
+    user: text(fields, "user"),
+    host: text(fields, "host"),
+    bootId: textOrNull(fields, "bootId"),
+    pidNamespace: textOrNull(fields, "pidNamespace"),
+    pid: countOrNull(fields, "pid"),
+    startedAt: textOrNull(fields, "startedAt"),
+  };
 }

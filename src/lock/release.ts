@@ -64,8 +64,6 @@ export async function giveBack(
     : await whereIs(ports, hold, known, patience);
   let marker = landed ? seen.marker : undefined;
   for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
-    if (tries > 0)
-      await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
     // Of a claim still to come the entry is the child too: whichever lands first, the claim is ended.
     const parent = position.kind === "held" ? position.tip : hold.claim;
     const entry = entries.get(parent) ?? (await writeEntry(ports, hold, ending, parent, patience));
@@ -78,9 +76,13 @@ export async function giveBack(
     }
     const expected: Position = position;
     position = await whereIs(ports, hold, known, patience);
+    if (!isSame(position, expected)) {
+      if (ending.exactly && position.kind === "held") return { kind: "renewed" };
+      continue;
+    }
     // Refused although the log stands where it should: it is the marker that differs, which decides nothing.
-    if (outcome === "conflict" && isSame(position, expected)) marker = undefined;
-    if (ending.exactly && position.kind === "held" && !isSame(position, expected)) return { kind: "renewed" };
+    if (outcome === "conflict") marker = undefined;
+    await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
   }
   const concluded = conclude(position, entries, hold);
   // Our entry landed though its reply was lost: where the log decides alone, the marker may not have followed.
@@ -160,6 +162,7 @@ function writeEntry(
     slots: hold.slots,
     sequence: hold.sequence,
     outcome: ending.outcome ?? "released",
+    clock: ports.store.clock,
     by: ending.by,
     reason: ending.reason,
     waitedSeconds: hold.waitedSeconds,

@@ -11,6 +11,7 @@ import { holderRef, type LockName, listedLocks } from "./name.ts";
 import type { Ports, Subject } from "./ports.ts";
 import type { Commit, Oid } from "./refs.ts";
 import type { HolderStatus, LockStatus, PastHold } from "./report.ts";
+import { keysOf } from "./sightings.ts";
 import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, slotsOf, tipOf } from "./snapshot.ts";
 import { readTicket, type Ticket } from "./ticket.ts";
 import { deathOf, type Verdict } from "./verdict.ts";
@@ -35,7 +36,8 @@ export function statusOf(lock: LockName, slots: number, refs: LockRefs, known: K
     agreed = tip.claim.slots;
     const verdict = known.verdicts.get(tip.oid);
     const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
-    const death = deathOf(tip.claim, tip.commit, verdict, refs.readAtMs, isFrozen);
+    const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
+    const death = deathOf(tip.claim, tip.commit, verdict, now, isFrozen);
     const life =
       death === null ? lifeOf(isFrozen ? FROZEN : verdict) : { alive: "dead" as const, why: death.why };
     holders.push({
@@ -106,12 +108,12 @@ export async function readStatus(
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const commits = new Map<Oid, Commit>();
   const verdicts = new Map<Oid, Verdict>();
+  const see = () => ports.sightings.see(keysOf(refs, { commits, verdicts }));
   const judge = async (kind: Subject["kind"], commit: Commit | undefined) => {
     if (commit === undefined || (kind === "claim" && readRecord(commit).kind !== "claim")) return;
-    verdicts.set(
-      commit.oid,
-      await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true)),
-    );
+    const now = { readAtMs: refs.readAtMs, seenMs: see() };
+    const verdict = await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true, now));
+    verdicts.set(commit.oid, verdict);
   };
   const logs = commitTips(refs).map(async (oid) => {
     const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
@@ -125,7 +127,10 @@ export async function readStatus(
   });
   await Promise.all([...logs, ...waiters]);
   const last = [...commits.values()].flatMap(pastHold).sort((a, b) => b.token - a.token || a.slot - b.slot);
-  return { ...statusOf(lock, slots, refs, { commits, verdicts }), last: last.slice(0, SHOWN_COMMITS / 2) };
+  return {
+    ...statusOf(lock, slots, refs, { commits, verdicts, seenMs: see() }),
+    last: last.slice(0, SHOWN_COMMITS / 2),
+  };
 }
 
 /** Every lock of a namespace that ever was, by name. One request. */

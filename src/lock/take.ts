@@ -26,6 +26,7 @@ export async function prepare(
   { slot, from, after }: Extract<Move, { kind: "prepare" }>,
 ): Promise<void> {
   const { wish, nonce, requestedAt, ports } = attempt;
+  const beganMs = ports.clock.monotonicMs();
   const message = encodeClaim({
     nonce,
     lock: wish.lock.text,
@@ -35,7 +36,7 @@ export async function prepare(
     clock: ports.store.clock,
     requestedAt,
     maxHoldSeconds: wish.maxHoldSeconds,
-    leaseSeconds: null,
+    leaseSeconds: wish.leaseSeconds,
     freeze: wish.freeze,
     reason: wish.reason,
     who: wish.who,
@@ -45,7 +46,7 @@ export async function prepare(
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
-  attempt.prepared = { slot, from, after, claim: oid, hold: null, refusals: 0 };
+  attempt.prepared = { slot, from, after, claim: oid, hold: null, beganMs, refusals: 0 };
 }
 
 async function writeEntry(
@@ -62,6 +63,7 @@ async function writeEntry(
     outcome: death.outcome,
     by: attempt.wish.who,
     reason: death.why,
+    clock: attempt.ports.store.clock,
     waitedSeconds: null,
     heldSeconds: null,
   });
@@ -123,7 +125,7 @@ function tellSuccession({ ports, wish, prepared }: Attempt, { claim }: Hold): vo
   });
 }
 
-function holdOf(attempt: Attempt, { slot, claim, from }: Prepared, sequence: number): Hold {
+function holdOf(attempt: Attempt, { slot, claim, from, beganMs }: Prepared, sequence: number): Hold {
   const { wish, nonce } = attempt;
   const waitedSeconds = Math.round(waitedMs(attempt) / 1000);
   const { lock, slots } = wish;
@@ -137,6 +139,7 @@ function holdOf(attempt: Attempt, { slot, claim, from }: Prepared, sequence: num
     sequence,
     waitedSeconds,
     acquiredAtMs: null,
+    sentAtMs: beganMs,
     reentered: false,
   };
 }

@@ -7,7 +7,10 @@ import { findDeadlock } from "./deadlock.ts";
 import { LockError } from "./errors.ts";
 import { backOff, throwIfCancelled } from "./insist.ts";
 import type { Move, Watch } from "./move.ts";
-import { parseRefs, withLogs } from "./snapshot.ts";
+
+import { isCompleteFreeze, parseRefs, slotsOf, tipOf, withLogs } from "./snapshot.ts";
+import { renewTicket, ticketDueMs } from "./ticket-lease.ts";
+import { leftMs } from "./verdict.ts";
 
 /**
  * How long until the watched ref is asked for again. Quick for the first in line, since it is the hand-off; slower with the place, so that a crowd of
@@ -44,15 +47,35 @@ export async function wait(
     status: statusNow(attempt),
     waitedMs: waitedMs(attempt),
   });
+  const overMs = ports.clock.monotonicMs() + nextExpiryMs(attempt, watch);
   for (;;) {
     const now = ports.clock.monotonicMs();
     if (now >= deadlineMs) return;
+    if (now >= overMs) {
+      attempt.refs = null;
+      return;
+    }
     if (now >= attempt.glanceAtMs) return glance(attempt, place);
     const pace = paceMs(place, waitedMs(attempt), ports.random());
-    await ports.clock.sleep(Math.min(pace, deadlineMs - now, attempt.glanceAtMs - now), wish.signal);
+    const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
+    await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
+    if (ports.clock.monotonicMs() >= ticketDueMs(attempt)) await renewTicket(attempt);
+    if (attempt.refs === null) return;
     if (await hasChanged(attempt, watch)) return;
   }
+}
+
+/** How long until a hold whose claim was read may have outlived itself, for whoever watches the slots. Dates have whole seconds. */
+function nextExpiryMs({ wish, lastRefs, known, seenMs }: Attempt, watch: Watch): number {
+  if (watch.kind === "ticket") return Infinity;
+  const now = { readAtMs: lastRefs.readAtMs, seenMs };
+  const left = slotsOf(lastRefs, wish.slots).map((slot) => {
+    const tip = tipOf(wish.lock, slot, lastRefs, known);
+    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
+    return leftMs(tip.claim, tip.commit, now);
+  });
+  return Math.max(0, Math.min(...left)) + 1000;
 }
 
 /** Asks again of everybody who was not dead. */
@@ -66,15 +89,16 @@ function glance(attempt: Attempt, place: number): void {
 
 /** @throws LockError `not-acquired` where this job is the one of a circle who gives way */
 async function giveWay(attempt: Attempt): Promise<void> {
-  const { ports, wish, ticket, known, verdicts } = attempt;
+  const { ports, wish, ticket, known, verdicts, seenMs } = attempt;
+  const knowledge = { commits: known, verdicts, seenMs };
   if (ticket === null) return;
   const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
   const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
-  let search = findDeadlock(namespace, listing, wish.lock, { commits: known, verdicts }, ticket, wish.mine);
+  let search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
   for (let reads = 0; search.kind === "need" && reads < MOST_READ; reads++) {
     const { oid } = search;
     known.set(oid, await ask(attempt, (store) => store.read(oid)));
-    search = findDeadlock(namespace, listing, wish.lock, { commits: known, verdicts }, ticket, wish.mine);
+    search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
   }
   if (search.kind !== "deadlock") return;
   if (!search.isOurTurn) {

@@ -14,6 +14,7 @@ import { handedNothing } from "../../src/lock/identity.ts";
 import { parseName } from "../../src/lock/name.ts";
 import type { Ports, Progress } from "../../src/lock/ports.ts";
 import { type GivenBack, giveAllBack } from "../../src/lock/release.ts";
+import { rememberSightings } from "../../src/lock/sightings.ts";
 import type { Ticket } from "../../src/lock/ticket.ts";
 import { openGitHub, type Way } from "../../src/wire.ts";
 import type { RequestRecord } from "../hub/exchange.ts";
@@ -165,6 +166,7 @@ function clientOf(
     clock: time.clock,
     random: () => 0.5,
     uuid: () => crypto.randomUUID(),
+    sightings: rememberSightings(time.clock.monotonicMs),
     journal: {
       saveHold: (hold) => void left.holds.set(hold.claim, hold),
       forgetHold: (hold) => void left.holds.delete(hold.claim),
@@ -207,6 +209,7 @@ function wishOf(who: Identity): Wish {
     scope: "job",
     waitMs: 0,
     maxHoldSeconds: null,
+    leaseSeconds: null,
     freeze: false,
     reason: null,
     who,

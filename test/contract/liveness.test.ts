@@ -244,7 +244,10 @@ describe("what can't be read is not dead, and says why", () => {
   test("a process, and a record that names no repository, are not asked about", async () => {
     const client = await ground.client();
     const { run } = client;
-    const process = { user: "ada", host: "workbench" };
+    const process = {
+      ...{ user: "ada", host: "workbench", bootId: null, pidNamespace: null },
+      ...{ pid: null, startedAt: null },
+    };
     const subject = { kind: "claim", scope: "job", writtenAtMs: null, isThorough: true } as const;
     expect(await client.ports.liveness.judge({ ...subject, who: { run: null, process } })).toMatchObject({
       state: "unknown",

@@ -72,7 +72,15 @@ function lockOf(name: string): LockName {
 
 function wishOf({ who }: Client): Omit<Wish, "lock"> {
   return {
-    ...{ slots: 1, scope: "job", waitMs: 0, maxHoldSeconds: null, freeze: false, reason: null },
+    ...{
+      slots: 1,
+      scope: "job",
+      waitMs: 0,
+      maxHoldSeconds: null,
+      leaseSeconds: null,
+      freeze: false,
+      reason: null,
+    },
     ...{ who, mine: handedNothing(who) },
   };
 }

@@ -101,7 +101,12 @@ async function main(scene: Scene, job: Job): Promise<Hold | null | "dead"> {
       who: job.who,
       mine: handedNothing(job.who),
     } as const),
-    ...{ maxHoldSeconds: random.chance(0.2) ? 5 + random.below(300) : null, reason: null, freeze: false },
+    ...{
+      maxHoldSeconds: random.chance(0.2) ? 5 + random.below(300) : null,
+      leaseSeconds: null,
+      reason: null,
+      freeze: false,
+    },
     ...{ ...(cancel === null ? {} : { signal: cancel.signal }) },
   };
   const acquired = scene.policy.acquire(step.ports, wish).then((hold) => {

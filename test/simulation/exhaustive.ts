@@ -1,12 +1,13 @@
 /**
- * Walks every interleaving of a small scenario over the real policy. A run can't be stopped and copied, so that each branch begins anew and repeats the
- * choices that lead to it; a state that was met before is not gone into again. Owns the search; must not know what the choices mean.
+ * Walks every interleaving of a small scenario over the real policy. Owns the search: what was met before is not gone into again. Must not know what the
+ * choices mean.
  */
-import { hash } from "node:crypto";
+
+import type { State } from "./exhaustive-moves.ts";
+import { createSeen } from "./exhaustive-seen.ts";
+import { type Choice, createStage, type Scenario, type Stage } from "./exhaustive-stage.ts";
 import type { Violation } from "./invariants.ts";
 import { type Policy, REAL_POLICY } from "./scene.ts";
-import { type Choice, createStage, type Scenario, type Stage } from "./stage.ts";
-import { settled } from "./world.ts";
 
 export interface Exploration {
   readonly states: number;
@@ -17,12 +18,14 @@ export interface Exploration {
   readonly seconds: number;
 }
 
-/** The choices that lead to a state, the last one first. */
-interface Path {
-  readonly choice: Choice;
-  readonly before: Path | null;
-  readonly length: number;
+/** A state, and how it was come to. */
+interface Met {
+  readonly state: State;
+  readonly before: Met | null;
+  readonly choice: Choice | null;
 }
+
+const TELL_EVERY = 100_000;
 
 export async function explore(
   scenario: Scenario,
@@ -30,64 +33,39 @@ export async function explore(
   onProgress: (states: number, transitions: number) => void = () => {},
 ): Promise<Exploration> {
   const startedMs = performance.now();
-  const numbers = new Map<string, number>();
-  const intern = (text: string) => {
-    const number = numbers.get(text) ?? numbers.size;
-    if (number === numbers.size) numbers.set(text, number);
-    return number;
-  };
-  const begin = () => createStage(scenario, { ...REAL_POLICY, ...policy }, intern);
-  const seen = new Set<string>();
-  const branches: (Path | null)[] = [null];
+  const stage = createStage(scenario, { ...REAL_POLICY, ...policy });
+  const seen = createSeen();
+  const first = await stage.begin();
+  seen.add(stage.key(first));
+  const open: Met[] = [{ state: first, before: null, choice: null }];
   let transitions = 0;
   let ends = 0;
   let violation: Exploration["violation"] = null;
 
-  while (violation === null) {
-    let path = branches.pop();
-    if (path === undefined) break;
-    const stage = await replay(begin(), choicesTo(path), () => {});
-    for (;;) {
-      const key = hash("sha1", stage.key(), "base64");
-      const isNew = !seen.has(key);
-      seen.add(key);
-      const choices = isNew ? stage.choices() : [];
-      if (isNew && choices.length === 0) ends++;
-      if (isNew && stage.isOver()) stage.judgeEnd();
-      const [found] = stage.judge.violations;
-      if (found !== undefined) {
-        const steps: string[] = [];
-        await replay(begin(), choicesTo(path), (step) => steps.push(step));
-        violation = { ...found, steps };
-      }
-      const [first, ...others] = choices;
-      if (first === undefined || violation !== null) break;
-      for (const choice of others) branches.push({ choice, before: path, length: (path?.length ?? 0) + 1 });
-      path = { choice: first, before: path, length: (path?.length ?? 0) + 1 };
-      transitions += choices.length;
-      if (transitions % 1000 < choices.length) onProgress(seen.size, transitions);
-      stage.take(first);
-      await settled();
+  for (let met = open.pop(); met !== undefined; met = open.pop()) {
+    const { state } = met;
+    const choices = stage.choices(state);
+    const found = stage.judge(state, choices);
+    if (found !== null) {
+      violation = { ...found, steps: stepsTo(stage, met) };
+      break;
+    }
+    if (choices.length === 0) ends++;
+    for (const choice of choices) {
+      const taken = stage.take(state, choice);
+      const next = taken instanceof Promise ? await taken : taken;
+      transitions++;
+      if (!seen.add(stage.key(next)) && next.violation === null) continue;
+      open.push({ state: next, before: met, choice });
+      if (seen.size % TELL_EVERY === 0) onProgress(seen.size, transitions);
     }
   }
   return { states: seen.size, transitions, ends, violation, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-async function replay(
-  stage: Stage,
-  choices: readonly Choice[],
-  tell: (step: string) => void,
-): Promise<Stage> {
-  await settled();
-  for (const choice of choices) {
-    tell(stage.take(choice));
-    await settled();
-  }
-  return stage;
-}
-
-function choicesTo(path: Path | null): Choice[] {
-  const choices: Choice[] = [];
-  for (let at = path; at !== null; at = at.before) choices.push(at.choice);
-  return choices.reverse();
+function stepsTo(stage: Stage, met: Met): string[] {
+  const steps: string[] = [];
+  for (let at = met; at.before !== null && at.choice !== null; at = at.before)
+    steps.push(stage.tell(at.before.state, at.choice));
+  return steps.reverse();
 }

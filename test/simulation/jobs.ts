@@ -12,7 +12,7 @@ export interface JobState {
   isGone: boolean;
   /** Its post ended well: then nothing of it may be left. */
   isClean: boolean;
-  /** From when on the API calls it completed, by the server's clock; `null`: not yet known, or never. */
+  /** From when on the API calls it completed, by the server's clock; `null`: not yet known, or never; `Infinity`: it is no job. */
   completedAtMs: number | null;
 }
 
@@ -23,6 +23,12 @@ export function whoIs(id: number): Identity {
     ...{ workflow: "Publish", event: "push", actor: "octo", url: `https://example.com/runs/${1000 + id}` },
   };
   return { run, process: null };
+}
+
+/** A process as it names itself. Its pid is its number among the jobs. */
+export function whoIsProcess(pid: number, host: string): Identity {
+  const process = { user: "ops", host, bootId: `boot-${host}`, pidNamespace: "pid:[1]", pid, startedAt: "1" };
+  return { run: null, process };
 }
 
 export interface Jobs {

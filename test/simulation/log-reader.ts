@@ -15,12 +15,16 @@ export interface Node {
   readonly sequence: number | null;
   readonly outcome: string;
   readonly reason: string;
-  /** The job that claims or waits, or the one by which an entry was written; 0: a person. */
+  /** The job, or the process by its pid, that claims or waits, or the one by which an entry was written; 0: a person. */
   readonly jobId: number;
   readonly dateMs: number;
   /** When a hold is past its max-hold; `null` without one. */
+  readonly maxHoldOverMs: number | null;
+  /** When a hold is past its max-hold or its lease, unless it is renewed, and a ticket past its lease; `null` with neither. */
   readonly expiresAtMs: number | null;
 }
+
+type Parsed = Omit<Node, "expiresAtMs" | "maxHoldOverMs">;
 
 export interface Logs {
   node(oid: Oid): Node;
@@ -39,9 +43,21 @@ export function readLogs(repository: Repository): Logs {
     if (known !== undefined) return known;
     const commit = repository.commit(oid);
     if (commit === undefined) throw new Error(`a ref points at ${oid}, which does not exist`);
-    const parsed = parse(commit);
+    const parsed = withExpiry(parse(commit), commit);
     nodes.set(oid, parsed);
     return parsed;
+  };
+
+  /** A max-hold counts from the hold's first claim, a lease from its newest: by the server's date, and else by when it was written in truth. */
+  const withExpiry = (parsed: Parsed, { oid, date, message }: Commit): Node => {
+    const { maxHoldSeconds, leaseSeconds, clock } = fieldsOf(message);
+    const sinceMs = clock === "server" ? Date.parse(date) : repository.writtenAtMs(oid);
+    const after = (seconds: unknown) => (typeof seconds === "number" ? sinceMs + seconds * 1000 : null);
+    const before = parsed.parent === null ? null : node(parsed.parent);
+    const isRenewal = before?.kind === "claim" && before.nonce === parsed.nonce;
+    const maxHoldOverMs = isRenewal ? before.maxHoldOverMs : after(maxHoldSeconds);
+    const limits = [maxHoldOverMs, after(leaseSeconds)].filter((limit) => limit !== null);
+    return { ...parsed, maxHoldOverMs, expiresAtMs: limits.length === 0 ? null : Math.min(...limits) };
   };
 
   const sequenceOf = (asked: Node): number => {
@@ -69,17 +85,22 @@ export function readLogs(repository: Repository): Logs {
   return { node, sequenceOf, step };
 }
 
-function parse({ oid, parents, message, date }: Commit): Node {
-  let fields: Record<string, unknown> = {};
+function fieldsOf(message: string): Record<string, unknown> {
   try {
-    fields = JSON.parse(message.slice(message.indexOf("\n\n"))) as Record<string, unknown>;
+    return JSON.parse(message.slice(message.indexOf("\n\n"))) as Record<string, unknown>;
   } catch {
-    // Not ours: `fields` without a kind says so.
+    // Not ours: that there is no kind says so.
+    return {};
   }
+}
+
+function parse({ oid, parents, message, date }: Commit): Parsed {
+  const fields = fieldsOf(message);
   const kinds = ["claim", "entry", "ticket"] as const;
   const kind = kinds.find((kind) => kind === fields.kind) ?? "foreign";
-  const by = kind === "entry" ? (fields.by as { run?: unknown }) : fields;
+  const by = kind === "entry" ? (fields.by as { run?: unknown; process?: unknown }) : fields;
   const run = (by?.run ?? null) as { jobId?: unknown } | null;
+  const process = (by?.process ?? null) as { pid?: unknown } | null;
   return {
     oid,
     kind,
@@ -88,17 +109,7 @@ function parse({ oid, parents, message, date }: Commit): Node {
     sequence: typeof fields.sequence === "number" ? fields.sequence : null,
     outcome: String(fields.outcome ?? ""),
     reason: String(fields.reason ?? ""),
-    jobId: typeof run?.jobId === "number" ? run.jobId : 0,
+    jobId: [run?.jobId, process?.pid].find((id) => typeof id === "number") ?? 0,
     dateMs: Date.parse(date),
-    expiresAtMs: expiryOf(fields, date),
   };
-}
-
-/** Counted from the hold's first claim, of which a renewal tells the date. */
-function expiryOf(
-  { maxHoldSeconds, acquiredAt, clock }: Record<string, unknown>,
-  date: string,
-): number | null {
-  if (typeof maxHoldSeconds !== "number" || clock !== "server") return null;
-  return Date.parse(typeof acquiredAt === "string" ? acquiredAt : date) + maxHoldSeconds * 1000;
 }

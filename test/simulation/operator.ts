@@ -10,7 +10,10 @@ import type { Random } from "./random.ts";
 import { count, endOfStep, type Scene, startStep } from "./scene.ts";
 
 const MINUTE_MS = 60_000;
-const PERSON = { run: null, process: { user: "ops", host: "desk" } };
+const PERSON = {
+  run: null,
+  process: { ...{ user: "ops", host: "desk", bootId: null }, pidNamespace: null, pid: null, startedAt: null },
+};
 
 /** Comes by until all jobs are gone. */
 export async function attend(scene: Scene, actorsLeft: () => number): Promise<void> {
@@ -61,6 +64,7 @@ function clearAtOnce(scene: Scene, slot: number, tip: Oid, reason: string): void
       slots,
       sequence: logs.sequenceOf(node),
       outcome: "cleared",
+      clock: scene.clock,
       reason,
     },
     ...{ by: PERSON, waitedSeconds: null, heldSeconds: null },

@@ -56,10 +56,12 @@ export function judgeOrder(
 
   /** The dead have no say. */
   const isThere = ({ ticket }: { readonly ticket: Node }) => !jobs.of(ticket.jobId).isGone;
+  /** In truth, which is not its date where its writer's clock is wrong. */
+  const writtenAtMs = ({ oid, dateMs }: Node): number => repository.writtenAtMs(oid) || dateMs;
   const freeSinceMs = (tip: Node): number =>
     tip.kind === "claim"
       ? Math.min(jobs.of(tip.jobId).completedAtMs ?? Infinity, tip.expiresAtMs ?? Infinity)
-      : tip.dateMs;
+      : writtenAtMs(tip);
 
   const judgeTake = (process: string, log: RefChange, claimNonce: string) => {
     const lastLook = lastLooks.get(process);
@@ -77,7 +79,7 @@ export function judgeOrder(
     if (overtaken.length < (own === undefined ? 1 : slots)) return;
     const sinceMs = Math.max(
       log.from === null ? 0 : freeSinceMs(logs.node(log.from)),
-      ...overtaken.map(({ ticket }) => ticket.dateMs),
+      ...overtaken.map(({ ticket }) => writtenAtMs(ticket)),
     );
     if (serverMs() - sinceMs >= (overtaken.length + 1) * ESCAPE_MS - SLACK_MS) {
       counts.escapes++;

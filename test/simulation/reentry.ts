@@ -70,7 +70,7 @@ export async function simulateReentry(
 
 function setScene(random: Random, policy: Policy, say: ((line: string) => void) | null): Scene {
   const world = createWorld(say);
-  const repository = createRepository();
+  const repository = createRepository(() => EPOCH_MS + world.nowMs());
   const logs = readLogs(repository);
   const serverMs = () => EPOCH_MS + world.nowMs();
   const jobs = createJobs(serverMs);
@@ -159,7 +159,14 @@ async function enter(job: Job, saved: Saved, outer: Hold | null): Promise<Hold |
       scope: random.pick(["job", "run"] as const),
       waitMs: random.pick([0, 30_000, Infinity]),
     },
-    ...{ maxHoldSeconds: null, freeze: false, reason: null, who: whoIs(id), mine: mineOf(job) },
+    ...{
+      maxHoldSeconds: null,
+      leaseSeconds: null,
+      freeze: false,
+      reason: null,
+      who: whoIs(id),
+      mine: mineOf(job),
+    },
   };
   const entering = scene.policy.acquire(step.ports, wish).then((hold) => {
     count(scene, hold.reentered ? "entered again" : "acquired");

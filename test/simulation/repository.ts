@@ -25,6 +25,8 @@ export interface Repository {
   /** `dateMs`: milliseconds since 1970, of which a commit keeps the seconds. */
   write(message: string, parent: Oid | null, dateMs: number): Commit;
   commit(oid: Oid): Commit | undefined;
+  /** When it was written in truth, whatever its date says, in milliseconds since 1970. */
+  writtenAtMs(oid: Oid): number;
   /** Whether `to` is `from` or has it behind it. */
   leadsTo(to: Oid, from: Oid): boolean;
   /** Called for each transaction, after it was applied. */
@@ -36,8 +38,9 @@ interface Stand {
   readonly oid: Oid | null;
 }
 
-export function createRepository(): Repository {
+export function createRepository(trueMs: () => number = () => 0): Repository {
   const commits = new Map<Oid, Commit>();
+  const writtenAtMs = new Map<Oid, number>();
   const stands = new Map<string, Stand[]>();
   const listeners: ((changes: readonly Change[]) => void)[] = [];
   let version = 0;
@@ -82,9 +85,11 @@ export function createRepository(): Repository {
       const oid = hash("sha1", `${parent ?? ""}\n${date}\n${message}`);
       const commit = { oid, parents: parent === null ? [] : [parent], message, date };
       commits.set(oid, commit);
+      if (!writtenAtMs.has(oid)) writtenAtMs.set(oid, trueMs());
       return commit;
     },
     commit: (oid) => commits.get(oid),
+    writtenAtMs: (oid) => writtenAtMs.get(oid) ?? 0,
     leadsTo(to, from) {
       for (let oid: Oid | undefined = to; oid !== undefined; oid = commits.get(oid)?.parents[0]) {
         if (oid === from) return true;

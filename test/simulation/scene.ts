@@ -2,14 +2,16 @@
  * Owns what all parts of one simulation share, and how a step of a job gets its ports: a process of its own, a store of its own, and the journal that
  * its forerunner left. Must not know what the steps do.
  */
+
 import { acquire } from "../../src/lock/acquire.ts";
 import { check } from "../../src/lock/check.ts";
 import { clear } from "../../src/lock/clear.ts";
 import type { Hold } from "../../src/lock/hold.ts";
 import type { LockName } from "../../src/lock/name.ts";
 import { findOwn } from "../../src/lock/own.ts";
-import type { Journal, Ports } from "../../src/lock/ports.ts";
+import type { Journal, Liveness, Ports, Sightings } from "../../src/lock/ports.ts";
 import { giveAllBack, giveBack } from "../../src/lock/release.ts";
+import { rememberSightings } from "../../src/lock/sightings.ts";
 import type { Ticket } from "../../src/lock/ticket.ts";
 import { delivery } from "./delivery.ts";
 import type { Faults, RequestFate } from "./faults.ts";
@@ -18,7 +20,7 @@ import { type Jobs, livenessBy } from "./jobs.ts";
 import type { Logs } from "./log-reader.ts";
 import { type MemoryStore, openStore, type RequestKind, type Way } from "./memory-store.ts";
 import type { OrderJudge } from "./order.ts";
-import { type Process, startProcess } from "./process.ts";
+import { type Fate, type Process, startProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Repository } from "./repository.ts";
 import type { World } from "./world.ts";
@@ -88,6 +90,16 @@ export interface Machine {
   readonly fateOf: (kind: RequestKind) => RequestFate;
   /** Its token may not read runs, or there is no API at all. */
   readonly isBlind: boolean;
+  /** Whose clock dates its commits; the scene's unless set. */
+  readonly clock?: Scene["clock"];
+  /** What all its processes have seen, where they share that. */
+  readonly sightings?: Sightings;
+  /** What chance has in store for each of its processes, unless that is left to the faults. */
+  readonly fate?: (drawn: Fate) => Fate;
+  /** Changes how its processes run. */
+  readonly embody?: (process: Process) => Process;
+  /** Whom it can ask after, beside jobs. */
+  readonly widen?: (liveness: Liveness) => Liveness;
 }
 
 export interface Step {
@@ -96,16 +108,18 @@ export interface Step {
   readonly ports: Ports;
 }
 
+const same = <Thing>(thing: Thing): Thing => thing;
+
 export function startStep(scene: Scene, machine: Machine, name: string, way: Way, saved: Saved | null): Step {
   const { world, repository, faults, order } = scene;
+  const { embody = same, widen = same, fate = same } = machine;
   const random = machine.random.split(name);
-  const process = startProcess(
-    world,
-    `${machine.name} ${name}`,
-    faults.process(random.split("fate")),
-    (kind) => faults.note(kind as "pause"),
+  const drawn = fate(faults.process(random.split("fate")));
+  const process = embody(
+    startProcess(world, `${machine.name} ${name}`, drawn, (kind) => faults.note(kind as "pause")),
   );
-  const { clock, serverMs } = scene;
+  const { serverMs } = scene;
+  const clock = machine.clock ?? scene.clock;
   const send = delivery(world, repository, process, faults.plan.latencyMs, machine.fateOf, random);
   const store = openStore(
     {
@@ -117,8 +131,9 @@ export function startStep(scene: Scene, machine: Machine, name: string, way: Way
   );
   const ports: Ports = {
     store,
-    liveness: livenessBy(send, scene.jobs, serverMs, machine.isBlind),
+    liveness: widen(livenessBy(send, scene.jobs, serverMs, machine.isBlind)),
     clock: process.clock,
+    sightings: machine.sightings ?? rememberSightings(process.clock.monotonicMs),
     random: random.next,
     uuid: random.uuid,
     journal: journalOf(saved, store),

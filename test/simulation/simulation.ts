@@ -66,7 +66,7 @@ export async function simulate(seed: number, { say, policy }: Options = {}): Pro
 
 function setScene(random: Random, say: ((line: string) => void) | null, policy: Policy): Scene {
   const world = createWorld(say);
-  const repository = createRepository();
+  const repository = createRepository(() => EPOCH_MS + world.nowMs());
   const logs = readLogs(repository);
   const serverMs = () => EPOCH_MS + world.nowMs();
   const jobs = createJobs(serverMs);

@@ -16,7 +16,6 @@ const DEAD: Verdict = {
 const isGlancing = true;
 const at = (time: string) => ({ readAtMs: Date.parse(`2026-11-21T${time}Z`) });
 /** Since then the tip of the first slot has not moved. */
-const stillSince = (oid: Oid, time: string) => new Map([[1, { oid, sinceMs: at(time).readAtMs }]]);
 
 function held(w: World, more: Partial<Parameters<World["claim"]>[1]> = {}): { claim: Oid; refs: Refs } {
   const claim = w.claim(w.entry(w.claim()), more);
@@ -63,20 +62,22 @@ describe("a holder", () => {
     "is asked after by the second in line too where nothing has moved for two minutes": (w) => {
       const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
       return {
-        refs: { ...refs, queue: [first, ticket], ...at("08:12:00") },
+        refs: { ...refs, queue: [first, ticket] },
         read: [claim],
         verdicts: { [first.oid]: UNKNOWN },
-        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:10:00") },
+        seenMs: { [claim]: 120_000 },
+        self: { ticket, isGlancing },
         move: { kind: "judge", subject: "claim", oid: claim },
       };
     },
     "is not asked after by the second in line while something moves": (w) => {
       const [{ claim, refs }, first, ticket] = [held(w), w.ticket(1), w.ticket(2)];
       return {
-        refs: { ...refs, queue: [first, ticket], ...at("08:11:59") },
+        refs: { ...refs, queue: [first, ticket] },
         read: [claim],
         verdicts: { [first.oid]: UNKNOWN },
-        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:10:00") },
+        seenMs: { [claim]: 119_999 },
+        self: { ticket, isGlancing },
         move: watchTicket(2, first),
       };
     },
@@ -96,7 +97,8 @@ describe("a holder", () => {
         refs: { ...refs, queue: [ticket], ...at("23:00:00") },
         read: [claim],
         verdicts: { [claim]: UNKNOWN },
-        self: { ticket, isGlancing, tipsSince: stillSince(claim, "08:00:00") },
+        seenMs: { [claim]: 15 * 3_600_000 },
+        self: { ticket, isGlancing },
         move: watchRefs(1),
       };
     },

@@ -80,7 +80,7 @@ function settle({ w, refs, self, lives }: Made, commits: Map<Oid, Commit>): Sett
   // Whatever is written on the way makes no more turns.
   const longest = w.commits.size + 20;
   for (let turns = 1; turns < longest; turns++) {
-    const move = decide(LOCK, refs, { commits, verdicts: judged }, us);
+    const move = decide(LOCK, refs, { commits, verdicts: judged, seenMs: new Map() }, us);
     const read: (Oid | null)[] = [];
     if (move.kind === "read") read.push(...move.oids);
     else if (move.kind === "trace") read.push(move.from);

@@ -18,6 +18,8 @@ export interface Situation {
   readonly read?: readonly Oid[];
   /** Who was asked after, by the oid of a claim or a ticket. */
   readonly verdicts?: Readonly<Record<Oid, Verdict>>;
+  /** How long what is there has been seen, by its key (sightings.ts). */
+  readonly seenMs?: Readonly<Record<string, number>>;
   readonly self?: Partial<Self>;
   /** In full, or its kind alone. */
   readonly move: Move | { readonly kind: Move["kind"] };
@@ -28,7 +30,7 @@ export type Rows = Readonly<Record<string, (w: World) => Situation>>;
 /** One who wants a lock of one slot, and is not looking after others. */
 export const NEWCOMER: Self = {
   ...{ slots: 1, freeze: false, prepared: null, ticket: null, timeIsUp: false, isGlancing: false },
-  ...{ tipsSince: new Map(), fruitlessLooks: 0, frozen: [], mine: handedNothing(job(1)), scope: "job" },
+  ...{ fruitlessLooks: 0, frozen: [], mine: handedNothing(job(1)), scope: "job" },
   ...{ glances: 0, knownSlots: new Set([1]), nonce: "ours", spentNonces: new Set() },
 };
 
@@ -41,7 +43,7 @@ export function wrote(w: World, claim: Oid, more: Partial<Prepared> = {}): Prepa
   const after = isSuccession
     ? succession(w, from, { state: "dead", why: "its job is completed", sinceMs: null })
     : null;
-  return { slot, from, claim, hold: null, after, refusals: 0, ...more };
+  return { slot, from, claim, hold: null, after, beganMs: 0, refusals: 0, ...more };
 }
 
 /** The claim that was sent, and the answer lost. */
@@ -73,16 +75,20 @@ export function succession(w: World, dead: Oid, verdict: Verdict): Succession {
   const death = {
     outcome: "taken-over",
     why: verdict.why,
-    sinceMs: verdict.sinceMs ?? expect.any(Number),
+    forMs: expect.any(Number),
   } as const;
   return { claim: expect.objectContaining({ nonce }), sequence, death };
 }
 
 export function knowing(
   w: World,
-  { read = [], verdicts = {} }: Pick<Situation, "read" | "verdicts">,
+  { read = [], verdicts = {}, seenMs = {} }: Pick<Situation, "read" | "verdicts" | "seenMs">,
 ): Knowledge {
-  return { commits: w.known(...read), verdicts: new Map(Object.entries(verdicts)) };
+  return {
+    commits: w.known(...read),
+    verdicts: new Map(Object.entries(verdicts)),
+    seenMs: new Map(Object.entries(seenMs)),
+  };
 }
 
 export function check(rows: Rows): void {

@@ -2,8 +2,10 @@
  * Ports over a repository in memory and a clock that stands still but for sleeping: for tests of whatever asks the store.
  * Owns a plain, faultless store and the hook at which a test puts faults; must not know why it is asked.
  */
+
 import type { Ports, Progress, RefStore } from "../../src/lock/ports.ts";
 import type { Commit, Oid, RefChange } from "../../src/lock/refs.ts";
+import { rememberSightings } from "../../src/lock/sightings.ts";
 import { FIRST_DATE, type World, world } from "./situations.ts";
 
 export interface Call {
@@ -54,6 +56,7 @@ function portsOf(made: World, refs: Map<string, Oid>, it: () => Memory): Ports {
         if (!signal?.aborted) it().nowMs += ms;
       },
     },
+    sightings: rememberSightings(() => it().nowMs),
     random: () => 0.5,
     uuid: () => `uuid-${++uuids}`,
     journal: { saveHold() {}, forgetHold() {}, saveTicket() {}, forgetTicket() {} },

@@ -5,11 +5,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readInputs } from "../../src/action/inputs.ts";
+import { buildProgram } from "../../src/cli/program.ts";
 import { type ActionFile, inputVariables } from "../runner/action-file.ts";
 import { anchorsOf, type Block, codeSpans, linksOf, type Page } from "./readme-text.ts";
 
 /** Spans of the form `word: value` that are YAML, and no input of ours. */
-const OTHER_WORDS = new Set(["contents", "actions", "queue"]);
+const OTHER_WORDS = new Set(["contents", "actions", "id-token", "queue"]);
 
 /** The step in which a span of text is meant. */
 const PLAIN = { name: "publish" };
@@ -41,19 +42,24 @@ export function refusalOf(given: Readonly<Record<string, string>>, action: Actio
   }
 }
 
+/** What package.json says of us. */
+export interface Package {
+  readonly name: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  /** By the names of the programs that it installs. */
+  readonly bin?: Readonly<Record<string, string>>;
+}
+
 /** Commands of npm name scripts that exist; every other command is one that a test runs. */
-export function shellFaults(
-  page: Page,
-  scripts: Readonly<Record<string, string>>,
-  run: readonly Block[],
-): string[] {
+export function shellFaults(page: Page, ours: Package, run: readonly Block[]): string[] {
   const blocks = page.blocks.filter(isShell);
   const faults = blocks.flatMap((block) => {
-    if (isNpm(block)) return npmFaults(block.text, scripts);
+    if (isNpm(block)) return npmFaults(block.text, ours);
     return run.includes(block) ? [] : [`line ${block.line}: no test runs this`];
   });
   for (const span of codeSpans(page)) {
-    if (/^(npm|npx) /.test(span)) faults.push(...npmFaults(span, scripts));
+    if (/^(npm|npx) /.test(span)) faults.push(...npmFaults(span, ours));
+    else if (/^reflock /.test(span)) faults.push(...reflockFaults(span));
     else if (/^(git|gh|bash|sh|curl) /.test(span) && !blocks.some(({ text }) => text.includes(span)))
       faults.push(`\`${span}\` is in no block of commands`);
   }
@@ -61,21 +67,34 @@ export function shellFaults(
 }
 
 export function isShell({ language }: Block): boolean {
-  return ["sh", "bash", "shell", "console"].includes(language);
+  return ["sh", "bash", "shell", "console", "crontab"].includes(language);
 }
 
 export function isNpm({ text }: Block): boolean {
   return text.split("\n").every((line) => line === "" || /^(npm|npx) /.test(line));
 }
 
-function npmFaults(commands: string, scripts: Readonly<Record<string, string>>): string[] {
+function npmFaults(commands: string, { name, scripts, bin }: Package): string[] {
   return commands.split(/&&|\n/).flatMap((command) => {
-    const [program, verb = "", name = ""] = command.trim().split(/\s+/);
-    if (program === "" || (program === "npm" && verb === "ci")) return [];
-    const script = verb === "run" ? name : verb;
+    const words = command.trim().split(/\s+/);
+    const [program, verb = "", first = ""] = words.filter((word) => !word.startsWith("-"));
+    if (command.trim() === "" || (program === "npm" && verb === "ci")) return [];
+    const script = verb === "run" ? first : verb;
     const isThere = program === "npm" && ["run", "test"].includes(verb) && Object.hasOwn(scripts, script);
-    return isThere ? [] : [`\`${command.trim()}\` is not a command of this project`];
+    const isInstalled =
+      words.join(" ") === `npm install --global ${name}` && Object.keys(bin ?? {}).length > 0;
+    return isThere || isInstalled ? [] : [`\`${command.trim()}\` is not a command of this project`];
   });
+}
+
+/** Of commands in the text, there are no tests: at least they are there, and have these options. */
+function reflockFaults(span: string): string[] {
+  const [, name = "", ...words] = span.split(/ -- /)[0]?.split(" ") ?? [];
+  const command = buildProgram(async () => {}).commands.find((each) => each.name() === name);
+  if (command === undefined) return [`\`${span}\`: there is no command ${name}`];
+  const known = command.options.flatMap(({ long, short }) => [long, short]);
+  const unknown = words.filter((word) => word.startsWith("-") && !known.includes(word));
+  return unknown.map((option) => `\`${span}\`: there is no option ${option}`);
 }
 
 /** Spans such as `wait: 0` speak of an input, and of a value that the action takes. */

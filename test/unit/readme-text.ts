@@ -8,6 +8,8 @@ export interface Block {
   readonly text: string;
   /** Of its first line of code, counted from 1. */
   readonly line: number;
+  /** The nearest heading before it, as it is written; empty where there is none. */
+  readonly heading: string;
 }
 
 export interface Page {
@@ -20,13 +22,16 @@ export function readPage(markdown: string): Page {
   const blocks: Block[] = [];
   const prose: string[] = [];
   let open: { language: string; line: number; lines: string[] } | null = null;
+  let heading = "";
   for (const [index, line] of markdown.split("\n").entries()) {
     const fence = /^\s*```(\w*)\s*$/.exec(line);
     if (fence !== null && open === null) open = { language: fence[1] ?? "", line: index + 2, lines: [] };
     else if (fence !== null && open !== null) {
-      blocks.push({ language: open.language, line: open.line, text: `${open.lines.join("\n")}\n` });
+      const { language, line: first, lines } = open;
+      blocks.push({ language, line: first, text: `${lines.join("\n")}\n`, heading });
       open = null;
     } else if (open !== null) open.lines.push(line);
+    else heading = /^#+ (.+)$/.exec(line)?.[1] ?? heading;
     prose.push(fence !== null || open !== null ? "" : line);
   }
   if (open !== null) throw new Error(`the block at line ${open.line} is never closed`);

@@ -53,7 +53,7 @@ export async function yamlFaults({ text, line }: Block, { action, read }: Offer)
   return [
     ...uses.flatMap((step) => usageFaults(step, action)),
     ...mappings.flatMap((job) => grantFaults(job, read)),
-    ...outputFaults(text, uses, action),
+    ...outputFaults(text, mappings, action),
     ...mappings.flatMap((mapping) => scriptFaults(textOf(entry(mapping, "run")))),
   ].map(at);
 }
@@ -112,11 +112,13 @@ function usageFaults(step: MappingToken, action: ActionFile): string[] {
   return [...unknown.map((name) => `there is no input ${name}`), ...(refused === null ? [] : [refused])];
 }
 
-function outputFaults(text: string, uses: readonly MappingToken[], action: ActionFile): string[] {
-  const ids = new Set(uses.map((step) => textOf(entry(step, "id"))));
+/** What other actions put out is theirs. */
+function outputFaults(text: string, mappings: readonly MappingToken[], action: ActionFile): string[] {
+  const steps = new Map(mappings.map((step) => [textOf(entry(step, "id")), textOf(entry(step, "uses"))]));
   return [...text.matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)].flatMap(([, id = "", output = ""]) => {
-    if (!ids.has(id)) return [`no step of the example has the id ${id}`];
-    return action.outputs.includes(output) ? [] : [`there is no output ${output}`];
+    const uses = steps.get(id);
+    if (uses === undefined) return [`no step of the example has the id ${id}`];
+    return !ACTION.test(uses) || action.outputs.includes(output) ? [] : [`there is no output ${output}`];
   });
 }
 

@@ -39,7 +39,14 @@ describe("what is written", () => {
     expect([subject, blank]).toEqual(["publish cleared by ada on workbench after 60s", ""]);
     expect(JSON.parse(json.join("\n"))).toEqual({
       ...{ reflock: 1, kind: "entry", ends: "nonce-812", lock: "publish", slot: 1, slots: 1, sequence: 1 },
-      ...{ outcome: "cleared", by: person(), reason: null, waitedSeconds: 0, heldSeconds: 60 },
+      ...{
+        outcome: "cleared",
+        clock: "server",
+        by: person(),
+        reason: null,
+        waitedSeconds: 0,
+        heldSeconds: 60,
+      },
     });
   });
 

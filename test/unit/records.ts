@@ -40,9 +40,20 @@ const anyRun = fc.record({
   url: anyText,
 });
 
+const textOrNull = fc.option(anyText, { nil: null });
+
 export const anyIdentity: fc.Arbitrary<Identity> = fc.oneof(
   anyRun.map((run) => ({ run, process: null })),
-  fc.record({ user: anyText, host: anyText }).map((process) => ({ run: null, process })),
+  fc
+    .record({
+      user: anyText,
+      host: anyText,
+      bootId: textOrNull,
+      pidNamespace: textOrNull,
+      pid: countOrNull,
+      startedAt: textOrNull,
+    })
+    .map((process) => ({ run: null, process })),
 );
 
 export const anyClaim: fc.Arbitrary<Omit<Claim, "fields">> = fc
@@ -75,6 +86,7 @@ export const anyEntry: fc.Arbitrary<Entry> = fc.record({
   slots: count,
   sequence: count,
   outcome: fc.constantFrom("released", "taken-over", "cleared", "expired"),
+  clock: fc.constantFrom("server", "local"),
   by: anyIdentity,
   reason: fc.option(anyText, { nil: null }),
   waitedSeconds: countOrNull,

@@ -37,8 +37,10 @@ export function job(id: number, more: Partial<Run> = {}): Identity {
   return { run: run(id, more), process: null };
 }
 
+const NOTHING_TOLD = { bootId: null, pidNamespace: null, pid: null, startedAt: null };
+
 export function person(more: Partial<Process> = {}): Identity {
-  return { run: null, process: { user: "ada", host: "workbench", ...more } };
+  return { run: null, process: { user: "ada", host: "workbench", ...NOTHING_TOLD, ...more } };
 }
 
 type ClaimFields = Omit<Claim, "fields">;
@@ -73,6 +75,7 @@ export function entryFields(more: Partial<Entry> = {}): Entry {
     slots: 1,
     sequence: 1,
     outcome: "released",
+    clock: "server",
     by: job(812),
     reason: null,
     waitedSeconds: 0,

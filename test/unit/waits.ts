@@ -87,7 +87,7 @@ export function worldOf(oidOf: (number: number) => Oid = oid): World {
       const listing = { refs: w.refs, readAtMs: null };
       const commits = new Map<Oid, Commit>();
       for (;;) {
-        const known = { commits, verdicts: w.verdicts };
+        const known = { commits, verdicts: w.verdicts, seenMs: new Map() };
         const search = findDeadlock(NAMESPACE, listing, lock, known, ticket, mine);
         if (search.kind !== "need") return search;
         const found = w.commits.get(search.oid);

@@ -86,7 +86,9 @@ describe("our workflows", () => {
   const files = readdirSync(FOLDER).filter((name) => /\.ya?ml$/.test(name));
 
   test("are there", () => {
-    expect(files).toEqual(expect.arrayContaining(["ci.yml", "clear-locks.yml", "live.yml"]));
+    expect(files).toEqual(
+      expect.arrayContaining(["ci.yml", "clear-locks.yml", "guarded-run.yml", "live.yml", "release.yml"]),
+    );
   });
 
   test.each(files)("%s", async (name) => {

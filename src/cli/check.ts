@@ -1,0 +1,43 @@
+/**
+ * `check`: makes sure that locks are still held, by renewing them.
+ * Owns what is said of the result; must not know how a renewal compares.
+ */
+import { check } from "../lock/check.ts";
+import { isLockError } from "../lock/errors.ts";
+import type { Hold } from "../lock/hold.ts";
+import type { Act } from "./call.ts";
+import { findHeld, holdReport, notHeld, tagOf } from "./held.ts";
+import { TROUBLE_MS, withSession } from "./session.ts";
+import { parseNamesAndClaims, usage } from "./settings.ts";
+import { json } from "./text.ts";
+
+export const checkCommand: Act = async (call) => {
+  const { words, options, terminal } = call;
+  const { locks, claims } = parseNamesAndClaims(words, options);
+  const tag = tagOf(claims, process.env);
+  const holds: Hold[] = [];
+  await withSession(call, null, async (session) => {
+    for (const lock of locks) {
+      const found = await findHeld(session, lock, tag, TROUBLE_MS);
+      if (found.kind !== "held") throw notHeld(lock, found);
+      if (found.claim.freeze)
+        throw usage(
+          `The lock "${lock.text}" is frozen: a freeze stays until it is cleared, and is not checked.`,
+        );
+      const mine = { ...session.mine, nonces: new Set([found.hold.nonce]) };
+      try {
+        const { hold, claim } = await check(session.ports, lock, mine, session.patience(TROUBLE_MS));
+        holds.push({ ...hold, claim });
+      } catch (error) {
+        if (!isLockError(error, "not-held")) throw error;
+        // Ended between the look and the renewal: the log says how.
+        const now = await findHeld(session, lock, tag, TROUBLE_MS);
+        throw now.kind === "held" ? error : notHeld(lock, now);
+      }
+    }
+  });
+  for (const { lock, sequence } of holds)
+    terminal.say(`"${lock.text}" is still held, fencing token ${sequence}`);
+  if (options.json) await terminal.print(json({ held: true, holds: holds.map(holdReport) }));
+  return 0;
+};

@@ -1,0 +1,113 @@
+/**
+ * What a command works with: the store of its remote and all else that the policy needs, put together once its options are known to be right.
+ * Owns what is said of the remote, and the journal; must not know what the command does.
+ */
+import type { Hold } from "../lock/hold.ts";
+import type { Identity, Mine } from "../lock/identity.ts";
+import type { Patience } from "../lock/insist.ts";
+import type { Journal, Ports } from "../lock/ports.ts";
+import { giveAllBack, type LeftBehind } from "../lock/release.ts";
+import type { Ticket } from "../lock/ticket.ts";
+import { apiIn } from "./api.ts";
+import type { Call } from "./call.ts";
+import { handedOn } from "./handed.ts";
+import { livenessFrom } from "./liveness.ts";
+import { progressTeller } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Session {
+  readonly ports: Ports;
+  /** This process. */
+  readonly who: Identity;
+  /** The same, for what outlives the process: nobody can tell by its pid whether it is alive. */
+  readonly person: Identity;
+  /** What callers have handed on. */
+  readonly mine: Mine;
+  readonly remote: { readonly shown: string; readonly isThisRepository: boolean };
+  /** How long trouble with the store is borne. */
+  patience(ms: number): Patience;
+  /** Ends what is held, or may yet come to life, and leaves the queue: for a command that failed. What can't be done is said. */
+  giveUp(reason: string): Promise<void>;
+}
+
+/** How long a command that changes something, and one that only looks, bears a store in trouble. */
+export const TROUBLE_MS = 60_000;
+export const LOOK_TROUBLE_MS = 20_000;
+const GIVE_UP_MS = 10_000;
+
+/**
+ * Opens, works, and closes in any case.
+ * @param signal what ends waiting for a store in trouble. The store itself goes on: what was taken has to be given back
+ */
+export async function withSession<Result>(
+  { options, terminal }: Pick<Call, "options" | "terminal">,
+  signal: AbortSignal | null,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  // Not before it is needed: help and mistakes are told without it.
+  const wire = await import("../wire.ts");
+  const git = await wire.openGit(options.remote ?? null, process.cwd());
+  try {
+    if (git.isThisRepository && options.remote === undefined) sayLocal(terminal, git.shown);
+    const { self, processes, sightings } = wire.openMachine();
+    const who: Identity = { run: null, process: self };
+    const person: Identity = { run: null, process: { ...self, pid: null, startedAt: null } };
+    const journal = openJournal();
+    const ports: Ports = {
+      ...wire.machine,
+      store: git.store,
+      liveness: livenessFrom({ api: apiIn(process.env), openRuns: wire.openRuns, processes }),
+      sightings,
+      journal,
+      tell: progressTeller(terminal),
+    };
+    return await work({
+      ports,
+      who,
+      person,
+      mine: handedOn(process.env, who),
+      remote: git,
+      patience: (ms) => ({
+        untilMs: ports.clock.monotonicMs() + ms,
+        ...(signal === null ? {} : { signal }),
+      }),
+      giveUp: (reason) => giveUp(ports, journal.left(), who, reason, terminal),
+    });
+  } finally {
+    await git.close();
+  }
+}
+
+function sayLocal(terminal: Terminal, shown: string): void {
+  terminal.say(
+    `no --remote, and no origin here: the lock is kept in ${shown}, among the processes that use this very repository`,
+  );
+}
+
+/** Nobody comes after this process to read a journal: it is kept to give up what a failure leaves behind. */
+function openJournal(): Journal & { left(): LeftBehind } {
+  const holds = new Map<string, Hold>();
+  const tickets = new Map<string, Ticket>();
+  return {
+    saveHold: (hold) => void holds.set(hold.claim, hold),
+    forgetHold: (hold) => void holds.delete(hold.claim),
+    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
+    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
+    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] }),
+  };
+}
+
+async function giveUp(
+  ports: Ports,
+  { holds, tickets }: LeftBehind,
+  by: Identity,
+  reason: string,
+  terminal: Terminal,
+): Promise<void> {
+  const ours = { holds: holds.filter(({ reentered }) => !reentered), tickets };
+  for (const done of await giveAllBack(ports, ours, { by, reason }, GIVE_UP_MS)) {
+    if (!("error" in done)) continue;
+    const what = done.hold === null ? "A place in the queue" : `A claim of "${done.hold.lock.text}"`;
+    terminal.warn(`${what} may be left behind: ${done.error.message}`);
+  }
+}

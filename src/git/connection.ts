@@ -1,0 +1,169 @@
+/**
+ * What the operations of one store share: its private repository, the user's settings, and the remote's object format, each found out once, when it
+ * is first needed.
+ * Owns when that is; must not know what is read or written.
+ */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LockError } from "../lock/errors.ts";
+import type { Oid } from "../lock/refs.ts";
+import type { ObjectFormat } from "./commit.ts";
+import { failureOf } from "./failure.ts";
+import { type Fetching, type Mirror, openMirror } from "./mirror.ts";
+import { findNearby, type Nearby } from "./nearby.ts";
+import { newFolder, type Objects, openObjects } from "./objects.ts";
+import { type GitResult, type GitRun, runGit } from "./process.ts";
+import type { Address } from "./remote.ts";
+import { readSettings, type UserSettings } from "./settings.ts";
+
+export interface ConnectionOptions {
+  readonly address: Address;
+  /** Where the user stands. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** All is found out but, of a remote elsewhere, its object format: that comes with the first answer. */
+export interface Ground {
+  readonly address: Address;
+  readonly settings: UserSettings;
+  readonly nearby: Nearby | null;
+  /** For a git that talks to the remote. */
+  readonly run: GitRun;
+  readonly root: string;
+  state: { objects: Objects; isFormatKnown: boolean };
+  readonly mirrors: Map<string, Mirror>;
+}
+
+export interface Connection {
+  ground(): Promise<Ground>;
+  close(): void;
+}
+
+export function openConnection({ address, cwd, timeoutMs, signal }: ConnectionOptions): Connection {
+  const folder = newFolder();
+  let found: Promise<Ground> | null = null;
+  let opened: Ground | null = null;
+
+  const find = async (): Promise<Ground> => {
+    const here = { cwd, timeoutMs, signal };
+    // Both are waited for, whatever becomes of the other: a git that is left behind would meet the next one.
+    const asked = [
+      readSettings(here),
+      address.path === null ? null : findNearby(address.path, address, here),
+    ] as const;
+    await Promise.allSettled(asked);
+    const [settings, nearby] = await Promise.all(asked);
+    const run: GitRun = {
+      ...here,
+      cwd: folder.path,
+      settings: [...settings.handedOn, ...address.settings],
+      environment: settings.ssh,
+    };
+    const objects = openObjects(folder.path, nearby?.format ?? "sha1", nearby?.objects ?? null, timeoutMs);
+    opened = {
+      ...{ address, settings, nearby, run, root: folder.path, mirrors: new Map() },
+      state: { objects, isFormatKnown: nearby !== null },
+    };
+    return opened;
+  };
+
+  return {
+    ground() {
+      found ??= find().catch((error) => {
+        found = null;
+        throw error;
+      });
+      return found;
+    },
+    close() {
+      opened?.state.objects.close();
+      folder.remove();
+    },
+  };
+}
+
+export function fetchingFrom(
+  ground: Ground,
+  environment: () => Readonly<Record<string, string>> = () => ({}),
+): Fetching {
+  const { address, run } = ground;
+  const { objects } = ground.state;
+  const flags = ["--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+  const failure = (result: GitResult) => failureOf(result, address, run.timeoutMs);
+  return {
+    objects,
+    failure,
+    async fetch(args, gitDir) {
+      const options = args.filter((arg) => arg.startsWith("--"));
+      const refspecs = args.filter((arg) => !arg.startsWith("--"));
+      const result = await runGit(
+        ["fetch", "--quiet", ...flags, ...options, "--", address.url, ...refspecs],
+        {
+          ...run,
+          gitDir,
+          objects: objects.folder,
+          environment: { ...run.environment, ...environment() },
+        },
+      );
+      if (result.ending !== "exit") throw failure(result);
+      return result;
+    },
+  };
+}
+
+/** The refs elsewhere that begin with `source`, or the one that it is. */
+export async function refsElsewhere(ground: Ground, source: string): Promise<Map<string, Oid>> {
+  if (!ground.state.isFormatKnown) return await refsAtFirst(ground, source);
+  const mirror = ground.mirrors.get(source) ?? openMirror(source, fetchingFrom(ground));
+  ground.mirrors.set(source, mirror);
+  return await mirror.read();
+}
+
+/**
+ * The first look at a remote elsewhere, which also tells its object format: git keeps that to itself but for its trace. An empty repository tells it in no
+ * other way, and a commit that is named in the wrong one can't be sent.
+ */
+async function refsAtFirst(ground: Ground, source: string): Promise<Map<string, Oid>> {
+  const { state, root, run } = ground;
+  const trace = join(root, `trace-${crypto.randomUUID()}`);
+  const mirror = openMirror(
+    source,
+    fetchingFrom(ground, () => (state.isFormatKnown ? {} : { GIT_TRACE_PACKET: trace })),
+  );
+  try {
+    const refs = await mirror.read().catch((error: unknown) => error);
+    const format = await formatIn(trace);
+    if (format === null && !(refs instanceof Map)) throw refs;
+    if (!state.isFormatKnown) {
+      state.isFormatKnown = true;
+      if (format === "sha256") state.objects = openObjects(root, format, null, run.timeoutMs);
+    }
+    if (refs instanceof Map && format !== "sha256") {
+      ground.mirrors.set(source, mirror);
+      return refs;
+    }
+    return await refsElsewhere(ground, source);
+  } finally {
+    await rm(trace, { force: true });
+  }
+}
+
+/** What the server said that it has; servers of before git 2.28 say nothing, and have sha1. */
+async function formatIn(trace: string): Promise<ObjectFormat | null> {
+  const text = await readFile(trace, "utf8").catch(() => "");
+  const said = /< (?:[^\n]* )?object-format=(sha1|sha256)\b/.exec(text)?.[1];
+  if (said === "sha1" || said === "sha256") return said;
+  return /< /.test(text) ? "sha1" : null;
+}
+
+/** Makes sure that the remote's object format is known, before anything is named in it. */
+export async function objectsOf(ground: Ground): Promise<Objects> {
+  if (!ground.state.isFormatKnown) await refsElsewhere(ground, "refs/reflock-format/");
+  return ground.state.objects;
+}
+
+export function cancelled(): LockError {
+  return new LockError("cancelled", "Cancelled.");
+}

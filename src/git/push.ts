@@ -1,0 +1,119 @@
+/**
+ * A transaction by `git push`: compared and changed as one where the server can, else led by the log alone.
+ * Owns the pushes and what is remembered of refusals; must not know what git's words mean.
+ */
+import { LockError } from "../lock/errors.ts";
+import { isLogRef } from "../lock/name.ts";
+import type { Outcome } from "../lock/ports.ts";
+import type { Oid, RefChange } from "../lock/refs.ts";
+import { cancelled, type Ground } from "./connection.ts";
+import { runGit } from "./process.ts";
+import { type Pushed, pushed } from "./rejection.ts";
+
+export interface Pusher {
+  /** The commits at which the changes point, and what they follow, have to be in the private store. */
+  transact(ground: Ground, changes: readonly RefChange[]): Promise<Outcome>;
+  comparesAll(): boolean;
+}
+
+type How = "atomic" | "alone" | "forced";
+
+export function openPusher(): Pusher {
+  let isAtomic = true;
+  const refusedOnce = new Set<string>();
+
+  /** One refusal that can't be told from a lost race is taken for one. The same change that is refused again hears why. */
+  const settled = (result: Pushed, changes: readonly RefChange[]): Outcome | "no-atomic" => {
+    if (typeof result === "string") return result;
+    if (result.kind === "no-atomic") return "no-atomic";
+    const id = changes.map(({ ref, from, to }) => `${ref} ${from} ${to}`).join("\n");
+    if (refusedOnce.has(id)) throw result.error;
+    refusedOnce.add(id);
+    return "conflict";
+  };
+
+  const byLog = async (ground: Ground, changes: readonly RefChange[]): Promise<Outcome> => {
+    const deciding = decidingOf(changes);
+    const outcome = settled(await push(ground, [deciding], deciding.ref, "alone"), [deciding]);
+    if (outcome === "no-atomic") return "conflict";
+    const others = changes.filter((other) => other !== deciding);
+    if (outcome === "applied" && others.length > 0) await follow(ground, others);
+    return outcome;
+  };
+
+  return {
+    comparesAll: () => isAtomic,
+    async transact(ground, given) {
+      const changes = given.filter(({ from, to }) => from !== null || to !== null);
+      if (changes.length === 0) return "applied";
+      for (const change of changes) checkChange(change);
+      if (ground.run.signal?.aborted) throw cancelled();
+      if (!isAtomic || changes.length === 1) return await byLog(ground, changes);
+      const outcome = settled(await push(ground, changes, decidingOf(changes).ref, "atomic"), changes);
+      if (outcome !== "no-atomic") return outcome;
+      isAtomic = false;
+      return await byLog(ground, changes);
+    },
+  };
+}
+
+/** The change that decides over the others: that of a log or, without one, the first. */
+function decidingOf(changes: readonly RefChange[]): RefChange {
+  const deciding = changes.find(({ ref }) => isLogRef(ref)) ?? changes[0];
+  if (deciding === undefined)
+    throw new LockError("bug", "A transaction was to be sent that changes nothing.");
+  return deciding;
+}
+
+/** What follows a log decides nothing: whatever goes wrong with it is mended by whoever changes it next. */
+async function follow(ground: Ground, changes: readonly RefChange[]): Promise<void> {
+  try {
+    await push(ground, changes, decidingOf(changes).ref, "forced");
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+  }
+}
+
+async function push(
+  ground: Ground,
+  changes: readonly RefChange[],
+  deciding: string,
+  how: How,
+): Promise<Pushed> {
+  const { address, run, state } = ground;
+  // What follows a log points where the log does, whatever was there; but it is taken away only if it is what was seen.
+  const isForced = ({ to }: RefChange) => how === "forced" && to !== null;
+  const leases = changes
+    .filter((change) => !isForced(change))
+    .map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
+  const refspecs = changes.map((change) => `${isForced(change) ? "+" : ""}${change.to ?? ""}:${change.ref}`);
+  const flags = ["--no-verify", "--no-signed", "--no-follow-tags", "--no-recurse-submodules"];
+  const result = await runGit(
+    [
+      ...["push", "--porcelain", ...flags],
+      ...(how === "atomic" ? ["--atomic"] : []),
+      ...leases,
+      ...["--", address.url, ...refspecs],
+    ],
+    { ...run, gitDir: state.objects.gitDir },
+  );
+  return pushed(result, deciding, address, run.timeoutMs);
+}
+
+/** A name of ours has none of the characters by which one ref becomes two, or an option. */
+function checkChange({ ref, from, to }: RefChange): void {
+  checkRef(ref);
+  if (from === to) throw new LockError("bug", `The ref ${ref} was to be changed to what it is.`);
+  for (const oid of [from, to]) checkOid(oid);
+}
+
+export function checkRef(ref: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (!/^refs\/[^\x00-\x20\x7f~^:?*[\\]+$/.test(ref) || /\.\.|@\{|\/\//.test(ref))
+    throw new LockError("usage", `${JSON.stringify(ref.slice(0, 200))} is no name for a ref.`);
+}
+
+function checkOid(oid: Oid | null): void {
+  if (oid !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(oid))
+    throw new LockError("bug", `${JSON.stringify(oid.slice(0, 80))} is no object's name.`);
+}

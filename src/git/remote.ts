@@ -1,0 +1,177 @@
+/**
+ * What `--remote` means: the name of a remote, a URL or a path.
+ * Owns which of them are taken, how a URL is shown, and where its credentials go; must not talk to the remote.
+ */
+import { statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LockError } from "../lock/errors.ts";
+import type { Setting } from "./environment.ts";
+import { runGit } from "./process.ts";
+import { readSettings } from "./settings.ts";
+
+export interface Remote {
+  /** To be given to `openGitStore`. It may have credentials in it. */
+  readonly url: string;
+  /** Whether it is the repository in which the user stands, so that only processes of this machine see the lock. */
+  readonly isThisRepository: boolean;
+  /** For people: without credentials. */
+  readonly shown: string;
+}
+
+const SCHEMES = ["file", "git", "http", "https", "ssh", "git+ssh", "ssh+git"];
+const TIMEOUT_MS = 20_000;
+
+/**
+ * @param given what the user named; `null` for `origin`, or else the repository in which they stand
+ * @throws LockError `usage` where it is none of these, or one that would run a program
+ */
+export async function resolveRemote(cwd: string, given: string | null): Promise<Remote> {
+  if (given !== null) checkRemote(given);
+  const run = { cwd, timeoutMs: TIMEOUT_MS };
+  const [{ remotes }, here] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
+  const named = urlOf(remotes, given ?? "origin");
+  if (named !== null) {
+    checkRemote(named);
+    // git takes a path in its configuration from the top of the work tree.
+    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named, here);
+  }
+  if (given !== null) {
+    if (!isPath(given)) return remoteAt(given, here);
+    const path = resolve(cwd, given);
+    if (statSync(path, { throwIfNoEntry: false }) || statSync(`${path}.git`, { throwIfNoEntry: false }))
+      return remoteAt(path, here);
+    throw new LockError(
+      "usage",
+      `There is no remote named ${quoted(given)} here, and no repository at that path. Give --remote the name of a remote, a URL or a path.`,
+    );
+  }
+  if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
+  throw new LockError(
+    "usage",
+    `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`,
+  );
+}
+
+/** @throws LockError `usage` for whatever is no URL or path of a git repository, or would run a program of its own choice */
+export function checkRemote(url: string): void {
+  const refuse = (why: string): never => {
+    throw new LockError("usage", `The remote ${quoted(showRemote(url))} ${why}.`);
+  };
+  if (url === "") refuse("is empty");
+  if (/\p{Cc}/u.test(url)) refuse("has a control character in it");
+  if (url.startsWith("-")) refuse("begins with a dash: write ./ before a path");
+  if (/^[A-Za-z0-9][\w+.-]*::/.test(url)) refuse("would run a transport helper, which reflock does not do");
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return;
+  if (!SCHEMES.includes(scheme)) refuse(`is of a kind that reflock does not use; take ${SCHEMES.join(", ")}`);
+  if (/^[^/]*\/\/([^/@]*@)?-/.test(url)) refuse("has a host that begins with a dash");
+}
+
+/** Without user, password and query where they may be secret, and without what could fool a terminal. */
+export function showRemote(url: string): string {
+  const plain = url.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "");
+  const shown = /^https?:\/\//i.test(plain)
+    ? plain.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1")
+    : plain.replace(/^([a-z0-9+.-]*:\/\/[^/:@]*):[^/]*@/i, "$1@");
+  return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+}
+
+export interface Address {
+  /** For git: as it was given, but for credentials. */
+  readonly url: string;
+  /** The credentials, where git alone sees them: other users of the machine can read its arguments. */
+  readonly settings: readonly Setting[];
+  /** What must be in no text of ours. */
+  readonly secrets: readonly string[];
+  readonly shown: string;
+  /** Where it is a path of this machine. */
+  readonly path: string | null;
+}
+
+/** Takes the credentials out of a URL. */
+export function addressOf(given: string, cwd: string): Address {
+  checkRemote(given);
+  const shown = showRemote(given);
+  if (isPath(given)) {
+    const path = resolve(cwd, given);
+    return { url: path, settings: [], secrets: [], shown: showRemote(path), path };
+  }
+  const path = pathOfFileUrl(given);
+  const [, scheme = "", userinfo, rest = ""] = /^(https?:\/\/)(?:([^/]*)@)?(.*)$/is.exec(given) ?? [];
+  if (userinfo === undefined) return { url: given, settings: [], secrets: [], shown, path };
+  const url = scheme + rest;
+  const [user = "", password] = splitUserinfo(userinfo);
+  const secrets = [userinfo, password ?? "", decoded(password ?? ""), user].filter((text) => text.length > 5);
+  if (password === undefined)
+    return { url, settings: [[`credential.${url}.username`, decoded(user)]], secrets, shown, path };
+  const basic = Buffer.from(`${decoded(user)}:${decoded(password)}`).toString("base64");
+  const header = `http.${url}.extraHeader`;
+  // The empty one takes away what other settings say for this host: a header that is sent twice is refused.
+  const settings: Setting[] = [
+    [header, ""],
+    [header, `Authorization: Basic ${basic}`],
+  ];
+  return { url, settings, secrets: [...secrets, basic], shown, path };
+}
+
+function splitUserinfo(userinfo: string): [string, string | undefined] {
+  const colon = userinfo.indexOf(":");
+  return colon < 0 ? [userinfo, undefined] : [userinfo.slice(0, colon), userinfo.slice(colon + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Neither a URL nor `host:path`, which git takes for ssh unless a slash comes before the colon. */
+function isPath(text: string): boolean {
+  if (process.platform === "win32" && /^[A-Za-z]:/.test(text)) return true;
+  return !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) && !/^[^/]+:/.test(text);
+}
+
+function pathOfFileUrl(url: string): string | null {
+  if (!/^file:\/\//i.test(url)) return null;
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return null;
+  }
+}
+
+/** Where one pushes to another address than one fetches from, it is the one that can be written. */
+function urlOf(remotes: readonly Setting[], name: string): string | null {
+  const [push, fetch] = ["pushurl", "url"].map(
+    (what) => remotes.find(([setting]) => setting === `remote.${name}.${what}`)?.[1],
+  );
+  return push ?? fetch ?? null;
+}
+
+interface Repository {
+  readonly gitDir: string;
+  readonly top: string;
+}
+
+function remoteAt(url: string, here: Repository | null): Remote {
+  const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
+  return { url, isThisRepository, shown: showRemote(url) };
+}
+
+async function repositoryAt(cwd: string): Promise<Repository | null> {
+  const run = { cwd, timeoutMs: TIMEOUT_MS };
+  const common = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
+  const { ending, code, stdout } = await runGit([...common, "--show-toplevel"], run);
+  if (ending !== "exit") throw new LockError("unreachable", "git was ended while it looked for a repository");
+  const [gitDir = "", top = ""] = stdout.split("\n");
+  if (!isAbsolute(gitDir)) return null;
+  // Without a work tree there is the first answer alone, and an error.
+  return { gitDir: resolve(gitDir), top: resolve(code === 0 ? top : gitDir) };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
