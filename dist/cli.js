@@ -3693,7 +3693,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-SQQRHGLP.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-PEQTGNRO.js");
     return await COMMANDS2[name]({ ...given, terminal, stop });
   } catch (error) {
     if (error instanceof BrokenPipe) return BROKEN_PIPE_STATUS;

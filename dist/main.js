@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-56WUNIWD.js";
-import "./shared/chunk-OPFB3QXO.js";
+} from "./shared/chunk-TDAXNLFS.js";
+import "./shared/chunk-RJ72C2JV.js";
 
 // src/main.ts
 leave(await main());

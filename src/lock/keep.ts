@@ -36,9 +36,10 @@ export async function keep(ports: Ports, hold: Hold, { leaseSeconds, mine, signa
   for (;;) {
     await ports.clock.sleep(sentMs + leaseMs / 3 - ports.clock.monotonicMs(), signal);
     if (signal.aborted) return;
-    const patience = { untilMs: sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3), signal };
+    const untilMs = sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3);
+    using deadline = openDeadline(ports, untilMs, signal);
     try {
-      ({ own, sentMs } = await renewed(ports, hold, ours, own, patience));
+      ({ own, sentMs } = await renewed(ports, hold, ours, own, { untilMs, signal: deadline.signal }));
       // Of a hold that we entered, whoever took it may have asked for a shorter one.
       leaseMs = Math.min(leaseMs, (own.claim.leaseSeconds ?? Infinity) * 1000);
     } catch (error) {
@@ -46,6 +47,21 @@ export async function keep(ports: Ports, hold: Hold, { leaseSeconds, mine, signa
       throw asLost(hold, error);
     }
   }
+}
+
+/** Also a request that is under way is left when the time is up: its answer would come too late. */
+function openDeadline(
+  ports: Ports,
+  untilMs: number,
+  signal: AbortSignal,
+): Disposable & { signal: AbortSignal } {
+  const isOver = new AbortController();
+  const isSettled = new AbortController();
+  void ports.clock.sleep(untilMs - ports.clock.monotonicMs(), isSettled.signal).then(() => isOver.abort());
+  return {
+    signal: AbortSignal.any([signal, isOver.signal]),
+    [Symbol.dispose]: () => isSettled.abort(),
+  };
 }
 
 /** The tip is where the last renewal left it, unless another of our steps renewed it: then the log tells. */
@@ -82,6 +98,7 @@ function lostTo(hold: Hold, own: Awaited<ReturnType<typeof findOwn>>, mine: Mine
 function asLost(hold: Hold, error: unknown): unknown {
   if (!isLockError(error) || error.kind === "lost" || error.kind === "bug") return error;
   const why = error.kind === "not-held" ? "it was given back" : "its lease is about to run out";
-  const message = `The lock "${hold.lock.text}" was lost: ${why}. ${error.message}`;
+  const detail = error.kind === "cancelled" ? "The store did not answer in time." : error.message;
+  const message = `The lock "${hold.lock.text}" was lost: ${why}. ${detail}`;
   return new LockError("lost", message, { cause: error });
 }

@@ -2,18 +2,20 @@
 import { describe, expect, test } from "vitest";
 import { acquire } from "../../src/lock/acquire.ts";
 import type { Wish } from "../../src/lock/attempt.ts";
+import { check as checkHold } from "../../src/lock/check.ts";
 import { encodeEntry, readRecord } from "../../src/lock/entry.ts";
 import { LockError } from "../../src/lock/errors.ts";
 import { handedNothing } from "../../src/lock/identity.ts";
 import { judgeWriter } from "../../src/lock/judge.ts";
 import { keep } from "../../src/lock/keep.ts";
 import { holderRef, logRef } from "../../src/lock/name.ts";
-import type { Ports } from "../../src/lock/ports.ts";
 import type { Oid } from "../../src/lock/refs.ts";
+import { rememberSightings } from "../../src/lock/sightings.ts";
 import { encodeTicket, readTicket, ticketFor } from "../../src/lock/ticket.ts";
+import { virtualClock } from "../contract/virtual-clock.ts";
 import { check } from "./decide-table.ts";
 import { type Memory, memory } from "./memory.ts";
-import { claimFields, LOCK, person, type Refs, type World } from "./situations.ts";
+import { claimFields, FIRST_DATE, LOCK, person, type Refs, type World } from "./situations.ts";
 import { rejectionOf } from "./thrown.ts";
 
 const LEASE_SECONDS = 300;
@@ -227,63 +229,73 @@ describe("a ticket with a lease", () => {
 });
 
 describe("a hold that is kept", () => {
-  async function kept(ports: Ports, until: AbortController) {
-    const hold = await acquire(ports, wish());
-    const mine = handedNothing(person());
-    return { hold, keeping: keep(ports, hold, { leaseSeconds: LEASE_SECONDS, mine, signal: until.signal }) };
+  /** A lock of this process, kept while time goes by for all who sleep at once. */
+  async function kept(more: Partial<Wish> = {}) {
+    const m = local();
+    const time = virtualClock(FIRST_DATE);
+    const until = new AbortController();
+    const ports = { ...m.ports, clock: time.clock, sightings: rememberSightings(time.clock.monotonicMs) };
+    const hold = await time.until(acquire(ports, wish(more)));
+    const options = { leaseSeconds: LEASE_SECONDS, mine: handedNothing(person()), signal: until.signal };
+    const keeping = (of = hold) => rejectionOf(time.until(keep(ports, of, options)));
+    return { m, time, until, ports, hold, keeping };
   }
 
+  const renewals = ({ calls }: Memory) =>
+    calls.filter(({ method, about }) => method === "transact" && about === LOG).length;
+
   test("is renewed every third of its lease, until it is not needed", async () => {
-    const m = local();
-    const until = new AbortController();
-    m.before = ({ method }) => {
-      if (method === "transact" && m.nowMs > 10 * LEASE_MS) until.abort();
-    };
-    const { keeping } = await kept(m.ports, until);
-    await keeping;
-    const renewals = m.calls.filter(({ method, about }) => method === "transact" && about === LOG);
-    expect(renewals.length).toBeGreaterThanOrEqual(30);
-    expect(renewals.length).toBeLessThan(35);
-    expect(Math.max(...m.sleeps)).toBeLessThanOrEqual(LEASE_MS / 3);
+    const { m, time, until, keeping } = await kept();
+    void time.clock.sleep(10 * LEASE_MS + 1000).then(() => until.abort());
+    expect(await keeping()).toBeNull();
+    expect(renewals(m)).toBe(30);
+  });
+
+  test("by one who entered it is renewed as often as its own lease needs", async () => {
+    const { m, time, until, hold, keeping } = await kept({ leaseSeconds: 60 });
+    void time.clock.sleep(LEASE_MS).then(() => until.abort());
+    const { sentAtMs: _, ...entered } = hold;
+    expect(await keeping({ ...entered, reentered: true })).toBeNull();
+    expect(renewals(m)).toBe(15);
+  });
+
+  test("and renewed by another of ours, too, is found again without a word", async () => {
+    const { m, time, until, ports, hold, keeping } = await kept();
+    void time.clock.sleep(2 * LEASE_MS).then(() => until.abort());
+    void time.clock.sleep(LEASE_MS / 2).then(async () => {
+      const mine = { nonces: new Set([hold.nonce]), handed: () => 1, identity: person() };
+      await checkHold(ports, LOCK, mine, { untilMs: Infinity });
+    });
+    expect(await keeping()).toBeNull();
+    expect(m.told.filter(({ kind }) => kind === "trouble")).toEqual([]);
+    expect(recordAt(m)).toMatchObject({ claim: { nonce: hold.nonce } });
   });
 
   test("is told as lost when somebody ended it, by whom and why", async () => {
-    const m = local();
-    const { hold, keeping } = await kept(m.ports, new AbortController());
-    const by = person({ user: "grace" });
-    const entry = await m.ports.store.write(
+    const { m, hold, ports, keeping } = await kept();
+    const entry = await ports.store.write(
       encodeEntry({
-        ...{
-          ends: hold.nonce,
-          lock: LOCK.text,
-          slot: 1,
-          slots: 1,
-          sequence: 1,
-          outcome: "cleared",
-          clock: "local",
-        },
-        ...{ by, reason: "it hangs", waitedSeconds: null, heldSeconds: null },
+        ...{ ends: hold.nonce, lock: LOCK.text, slot: 1, slots: 1, sequence: 1 },
+        ...{ outcome: "cleared", clock: "local", waitedSeconds: null, heldSeconds: null },
+        ...{ by: person({ user: "grace" }), reason: "it hangs" },
       }),
       hold.claim,
     );
     m.refs.set(LOG, entry.oid);
-    expect(await rejectionOf(keeping)).toMatchObject({
+    expect(await keeping()).toMatchObject({
       kind: "lost",
       message: expect.stringMatching(/cleared by grace on workbench: it hangs/),
     });
   });
 
-  test("is given up with time to spare where it cannot be renewed", async () => {
-    const m = local();
-    const { keeping } = await kept(m.ports, new AbortController());
-    m.before = ({ method }) => {
-      if (method === "transact") throw new LockError("unreachable", "no answer");
-    };
-    expect(await rejectionOf(keeping)).toMatchObject({
-      kind: "lost",
-      message: expect.stringContaining("lease"),
-    });
-    expect(m.nowMs).toBeLessThanOrEqual(LEASE_MS - 8000);
-    expect(m.nowMs).toBeGreaterThan(LEASE_MS / 2);
+  test.each([
+    ["says that it can't", async () => Promise.reject(new LockError("unreachable", "no answer"))],
+    ["says nothing", () => new Promise<never>(() => {})],
+  ])("is given up with time to spare where the store %s", async (_, transact) => {
+    const { ports, time, keeping } = await kept();
+    Object.assign(ports, { store: { ...ports.store, transact } });
+    expect(await keeping()).toMatchObject({ kind: "lost", message: expect.stringContaining("lease") });
+    expect(time.clock.monotonicMs()).toBeLessThanOrEqual(LEASE_MS - 8000);
+    expect(time.clock.monotonicMs()).toBeGreaterThan(LEASE_MS / 2);
   });
 });

@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-OPFB3QXO.js";
+} from "./chunk-RJ72C2JV.js";
 
 // src/action/summary-text.ts
 function html(parts) {

@@ -1638,17 +1638,34 @@ async function keep(ports, hold, { leaseSeconds, mine, signal }) {
   let sentMs = hold.sentAtMs ?? ports.clock.monotonicMs() - leaseMs / 3;
   let own = null;
   for (; ; ) {
-    await ports.clock.sleep(sentMs + leaseMs / 3 - ports.clock.monotonicMs(), signal);
-    if (signal.aborted) return;
-    const patience = { untilMs: sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3), signal };
+    var _stack = [];
     try {
-      ({ own, sentMs } = await renewed(ports, hold, ours, own, patience));
-      leaseMs = Math.min(leaseMs, (own.claim.leaseSeconds ?? Infinity) * 1e3);
-    } catch (error) {
+      await ports.clock.sleep(sentMs + leaseMs / 3 - ports.clock.monotonicMs(), signal);
       if (signal.aborted) return;
-      throw asLost(hold, error);
+      const untilMs = sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3);
+      const deadline = __using(_stack, openDeadline(ports, untilMs, signal));
+      try {
+        ({ own, sentMs } = await renewed(ports, hold, ours, own, { untilMs, signal: deadline.signal }));
+        leaseMs = Math.min(leaseMs, (own.claim.leaseSeconds ?? Infinity) * 1e3);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw asLost(hold, error);
+      }
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
     }
   }
+}
+function openDeadline(ports, untilMs, signal) {
+  const isOver = new AbortController();
+  const isSettled = new AbortController();
+  void ports.clock.sleep(untilMs - ports.clock.monotonicMs(), isSettled.signal).then(() => isOver.abort());
+  return {
+    signal: AbortSignal.any([signal, isOver.signal]),
+    [Symbol.dispose]: () => isSettled.abort()
+  };
 }
 async function renewed(ports, hold, mine, before, patience) {
   let known = before;
@@ -1673,7 +1690,8 @@ function lostTo(hold, own, mine) {
 function asLost(hold, error) {
   if (!isLockError(error) || error.kind === "lost" || error.kind === "bug") return error;
   const why = error.kind === "not-held" ? "it was given back" : "its lease is about to run out";
-  const message = `The lock "${hold.lock.text}" was lost: ${why}. ${error.message}`;
+  const detail = error.kind === "cancelled" ? "The store did not answer in time." : error.message;
+  const message = `The lock "${hold.lock.text}" was lost: ${why}. ${detail}`;
   return new LockError("lost", message, { cause: error });
 }
 
