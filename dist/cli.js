@@ -7,7 +7,7 @@ import {
   ignoreBrokenStreams,
   leave,
   openTerminal
-} from "./cli/chunk-2GMEZHIB.js";
+} from "./cli/chunk-TUE5REWT.js";
 import {
   BROKEN_PIPE_STATUS,
   STATUSES,
@@ -20,7 +20,7 @@ import {
   shellWord,
   usage,
   visible
-} from "./cli/chunk-RF5AMHFY.js";
+} from "./cli/chunk-MFK3LMS6.js";
 import "./cli/chunk-7IIJV3GI.js";
 import {
   LockError,
@@ -3693,7 +3693,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-PEQTGNRO.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-ULYXTONW.js");
     return await COMMANDS2[name]({ ...given, terminal, stop });
   } catch (error) {
     if (error instanceof BrokenPipe) return BROKEN_PIPE_STATUS;

@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-TDAXNLFS.js";
-import "./shared/chunk-RJ72C2JV.js";
+} from "./shared/chunk-NUIWKDHY.js";
+import "./shared/chunk-KF7V2YGH.js";
 
 // src/post.ts
 leave(await post());

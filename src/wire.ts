@@ -68,7 +68,11 @@ const clock: Clock = {
   date: () => new Date(),
   sleep: async (ms, signal) => {
     // Timers count to 2^31 - 1 ms; whoever sleeps longer looks again before.
-    await delay(Math.min(ms, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    await delay(
+      Math.max(0, Math.min(ms, 2 ** 31 - 1)),
+      undefined,
+      signal === undefined ? {} : { signal },
+    ).catch(() => {});
   },
 };
 

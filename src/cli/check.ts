@@ -5,8 +5,9 @@
 import { check } from "../lock/check.ts";
 import { isLockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
+import { describeIdentity } from "../lock/identity.ts";
 import type { Act } from "./call.ts";
-import { findHeld, holdReport, notHeld, tagOf } from "./held.ts";
+import { findHeld, holdReport, isNobodysTask, notHeld, tagOf } from "./held.ts";
 import { TROUBLE_MS, withSession } from "./session.ts";
 import { parseNamesAndClaims, usage } from "./settings.ts";
 import { json } from "./text.ts";
@@ -23,6 +24,10 @@ export const checkCommand: Act = async (call) => {
       if (found.claim.freeze)
         throw usage(
           `The lock "${lock.text}" is frozen: a freeze stays until it is cleared, and is not checked.`,
+        );
+      if (!isNobodysTask(found.claim) && !session.mine.nonces.has(found.claim.nonce))
+        throw usage(
+          `The lock "${lock.text}" is held by ${describeIdentity(found.claim.who)}, and not by whoever asks: it is theirs to renew. \`reflock status\` shows it.`,
         );
       const mine = { ...session.mine, nonces: new Set([found.hold.nonce]) };
       try {

@@ -16,7 +16,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import { NOT_EXECUTABLE, NOT_FOUND } from "./run-command.ts";
-import { endGroup, endLeftBehind, signalGroup } from "./run-group.ts";
+import { endGroup, endLeftBehind, GRACE_MS, signalGroup } from "./run-group.ts";
 import { FOREGROUND, GATE, SHELL } from "./run-scripts.ts";
 import { terminalUse } from "./run-terminal.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
@@ -25,6 +25,8 @@ export interface ChildOptions {
   readonly command: readonly [string, ...string[]];
   readonly env: NodeJS.ProcessEnv;
   readonly warn: (text: string) => void;
+  /** Between TERM and KILL; five seconds unless told otherwise. */
+  readonly graceMs?: number;
   /** Another shell than the system's, in tests alone. */
   readonly shell?: string;
 }
@@ -34,8 +36,8 @@ export interface Child {
   readonly ended: Promise<number>;
   /** Gives a signal on to the group. */
   pass(signal: NodeJS.Signals): void;
-  /** TERM, five seconds unless told otherwise, KILL, to the whole group. Resolves when it has ended. */
-  stop(graceMs?: number): Promise<void>;
+  /** TERM, some time, KILL, to the whole group. Resolves when it has ended. */
+  stop(): Promise<void>;
 }
 
 interface Started {
@@ -50,7 +52,7 @@ interface Started {
 const IS_WINDOWS = process.platform === "win32";
 
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const watcher = startWatcher(options.shell);
+  const watcher = startWatcher(options.graceMs ?? GRACE_MS, options.shell);
   const started = await start(options);
   if (started.group === null) {
     await watcher.dismiss();
@@ -61,7 +63,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   return guard(started, started.group, watcher, options);
 }
 
-function guard(started: Started, group: number, watcher: Watcher, { warn }: ChildOptions): Child {
+function guard(started: Started, group: number, watcher: Watcher, { warn, graceMs }: ChildOptions): Child {
   let stopping: Promise<void> | null = null;
   let isOver = false;
   const finish = async () => {
@@ -82,8 +84,10 @@ function guard(started: Started, group: number, watcher: Watcher, { warn }: Chil
       signalAll(started.process, group, signal);
       if (signal === "SIGTERM") watcher.hurry();
     },
-    stop: async (graceMs) => {
+    stop: async () => {
       if (isOver) return;
+      // It has its TERM by then, if we should be killed meanwhile.
+      watcher.hurry();
       stopping ??= end(group, graceMs, warn);
       await ended;
     },

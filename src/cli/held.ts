@@ -67,3 +67,8 @@ export function holdReport({
     reentered,
   };
 }
+
+/** Whether no process and no job works under it, as under what `reflock acquire` took. */
+export function isNobodysTask({ who }: HeldByUs["claim"]): boolean {
+  return who.run === null && (who.process?.pid ?? null) === null;
+}

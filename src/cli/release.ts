@@ -10,7 +10,7 @@ import type { LockName } from "../lock/name.ts";
 import type { HeldByUs } from "../lock/own.ts";
 import { describeEnding, giveBack } from "../lock/release.ts";
 import type { Act } from "./call.ts";
-import { findHeld, isGivenBack, notHeld, tagOf } from "./held.ts";
+import { findHeld, isGivenBack, isNobodysTask, notHeld, tagOf } from "./held.ts";
 import { type Session, TROUBLE_MS, withSession } from "./session.ts";
 import { parseNamesAndClaims, reasonOf, usage } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -90,10 +90,6 @@ function waitedSeconds({ claim, acquiredAt }: HeldByUs): number | null {
 /** What a running `reflock run` or a job has handed on is theirs to give back: they work on under it. */
 function isCallers({ claim }: HeldByUs, { mine }: Session): boolean {
   return mine.nonces.has(claim.nonce) && !isNobodysTask(claim);
-}
-
-function isNobodysTask({ who }: HeldByUs["claim"]): boolean {
-  return who.run === null && (who.process?.pid ?? null) === null;
 }
 
 /** What others work under is not given back over their heads: ending it takes `clear`, which asks for a reason. */

@@ -120,7 +120,8 @@ async function work(
   const results = await Promise.race([giveAllBack(ports, left(), ending, GIVE_BACK_MS), signals.insisted]);
   if (results === undefined) terminal.warn(notGivenBack(null, IMPATIENT, wish.leaseSeconds));
   const isLost = tellEnds(results ?? [], guarded, end.isLost);
-  return isLost ? STATUS_BY_KIND.lost : (signals.status() ?? end.status);
+  // A signal that comes now hurries us; the command has ended as it has.
+  return isLost ? STATUS_BY_KIND.lost : end.status;
 }
 
 interface End {
@@ -139,6 +140,7 @@ async function runUnder(
     command,
     env: { ...env, ...environmentFor(holds, repository, env) },
     warn: terminal.warn,
+    graceMs: graceMs(wish),
   });
   signals.passTo(child.pass, () =>
     terminal.warn("The command can't be suspended: its lock would run out meanwhile."),
@@ -146,32 +148,34 @@ async function runUnder(
   const end = await Promise.race([child.ended, loss]);
   if (typeof end === "number") return { status: end, isLost: false };
   if (isLockError(end.error)) terminal.fail(`${end.error.message} The command is ended.`);
-  await child.stop(graceMs(wish.leaseSeconds));
+  await child.stop();
   if (!isLockError(end.error)) throw end.error;
   return { status: await child.ended, isLost: true };
 }
 
-/** Of a short lease less is left than the usual five seconds when a renewal is given up for lost. */
-function graceMs(leaseSeconds: number | null): number {
-  return Math.max(500, Math.min(GRACE_MS, ((leaseSeconds ?? Number.POSITIVE_INFINITY) * 1000) / 3 - 500));
+/** Of a short lease, or a short max-hold, less is left than the usual five seconds when it is given up for lost. */
+function graceMs({ leaseSeconds, maxHoldSeconds }: Guarded["wish"]): number {
+  const shortest = Math.min(leaseSeconds ?? Infinity, maxHoldSeconds ?? Infinity);
+  return Math.max(500, Math.min(GRACE_MS, (shortest * 1000) / 3 - 500));
 }
 
 /** What keeps one of the holds from being kept. Stays open while there is nothing of the kind. */
 function firstLoss(
-  { wish: { leaseSeconds, mine } }: Guarded,
+  { wish: { leaseSeconds, maxHoldSeconds, mine } }: Guarded,
   ports: Ports,
   holds: readonly Hold[],
   signal: AbortSignal,
 ): Promise<{ readonly error: unknown }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly error: unknown }>();
-  if (leaseSeconds === null) return promise;
   const ours: Mine = {
     ...mine,
     nonces: new Set([...mine.nonces, ...holds.map(({ nonce }) => nonce)]),
     handed: (lock) => holds.find((hold) => hold.lock.prefix === lock.prefix)?.sequence ?? mine.handed(lock),
   };
-  for (const hold of holds)
-    keep(ports, hold, { leaseSeconds, mine: ours, signal }).catch((error) => resolve({ error }));
+  for (const hold of holds) {
+    const keeping = { leaseSeconds, maxHoldSeconds, mine: ours, signal };
+    keep(ports, hold, keeping).catch((error) => resolve({ error }));
+  }
   return promise;
 }
 
@@ -180,6 +184,8 @@ function tellEnds(results: readonly CleanedUp[], { terminal, wish }: Guarded, wa
   let isLost = wasTold;
   for (const done of results) {
     if ("error" in done) {
+      // What a caller holds is the caller's to give back.
+      if (done.hold?.reentered) continue;
       terminal.warn(notGivenBack(done.hold?.lock.text ?? null, done.error.message, wish.leaseSeconds));
       continue;
     }

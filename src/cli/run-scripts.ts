@@ -48,12 +48,13 @@ front() {
 front
 exit "$status"`;
 
-/** What the watcher is told, a line each: a group's number, and these. */
+/** What the watcher is told, a line each: the seconds between TERM and KILL, a group's number, and these. */
+export const GRACE = "grace=";
 export const HURRY = "hurry";
 export const DONE = "done";
 
 /**
- * Reads what it is told until the pipe ends. Without \`done\` before, whoever had the other end was killed: then the group gets TERM, 5 s, KILL. CONT lets
+ * Reads what it is told until the pipe ends. Without \`done\` before, whoever had the other end was killed: then the group gets TERM, some seconds, KILL. CONT lets
  * what was stopped receive the TERM. After \`hurry\` the group has had its TERM. Signals are ignored: only the pipe ends it.
  */
 export const WATCHER = `trap '' INT TERM HUP QUIT PIPE TSTP TTIN TTOU USR1 USR2
@@ -63,6 +64,7 @@ while read -r word; do
   case $word in
     ${DONE}) exit 0 ;;
     ${HURRY}) seconds=0 ;;
+    ${GRACE}*) seconds=\${word#${GRACE}} ;;
     *) group=$word ;;
   esac
 done
@@ -103,7 +105,8 @@ const end = () => {
   };
   kill("SIGTERM");
   kill("SIGCONT");
-  setTimeout(kill, told.includes("${HURRY}\\n") ? 0 : 5000, "SIGKILL");
+  const grace = Number(/^${GRACE}(\\d+)$/m.exec(told)?.[1] ?? 5);
+  setTimeout(kill, told.includes("${HURRY}\\n") ? 0 : grace * 1000, "SIGKILL");
   setInterval(kill, 100, 0);
 };
 process.stdin.on("end", end).on("error", end);

@@ -7,6 +7,9 @@ import { statusOfSignal } from "./exit-status.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
+/** For the command alone, from batch systems and log rotation. Before there is one they mean nothing; unheard they would end us, and leave the lock. */
+const OTHERS = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGWINCH", "SIGCONT"] as const;
+
 export interface Signals extends Disposable {
   /** Aborted by the first signal that no command gets. */
   readonly stopped: AbortSignal;
@@ -39,7 +42,10 @@ export function catchSignals(): Signals {
     if (suspend !== null) process.off("SIGTSTP", suspend);
     suspend = null;
   };
+  const others = process.platform === "win32" ? [] : OTHERS;
+  const onOther = (signal: NodeJS.Signals) => pass?.(signal);
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of others) process.on(signal, onOther);
   return {
     stopped: stopping.signal,
     insisted: insistence.promise,
@@ -56,6 +62,7 @@ export function catchSignals(): Signals {
     [Symbol.dispose]() {
       passNoMore();
       for (const signal of SIGNALS) process.off(signal, onSignal);
+      for (const signal of others) process.off(signal, onOther);
     },
   };
 }

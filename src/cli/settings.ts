@@ -118,9 +118,17 @@ export function maxHoldSecondsOf({ maxHold }: Options): number | null {
   return limitSeconds(maxHold, "--max-hold");
 }
 
+/** A third for each renewal, a third for what goes wrong, and a third to end the command. */
+const SHORTEST_LEASE_SECONDS = 3;
+
 /** @returns `null` for none */
 export function leaseSecondsOf({ lease }: Options, otherwise: string | null): number | null {
-  return limitSeconds(lease ?? otherwise ?? undefined, "--lease");
+  const seconds = limitSeconds(lease ?? otherwise ?? undefined, "--lease");
+  if (seconds !== null && seconds < SHORTEST_LEASE_SECONDS)
+    throw usage(
+      `\`--lease ${quoted(lease ?? "")}\` is too short to be renewed in time, and to end a command in time where it can't be. Write ${SHORTEST_LEASE_SECONDS}s or more.`,
+    );
+  return seconds;
 }
 
 function limitSeconds(text: string | undefined, option: string): number | null {

@@ -8,7 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { DONE, HURRY, NODE_WATCHER, SHELL, WATCHER } from "./run-scripts.ts";
+import { DONE, GRACE, HURRY, NODE_WATCHER, SHELL, WATCHER } from "./run-scripts.ts";
 
 export interface Watcher {
   /** From here on, this is the group to end. Resolves when it can't get lost any more, whatever becomes of us. */
@@ -19,8 +19,11 @@ export interface Watcher {
   dismiss(): Promise<void>;
 }
 
-/** @param shell another one than the system's, in tests alone; without a shell it is a Node */
-export function startWatcher(shell = SHELL): Watcher {
+/**
+ * @param graceMs what it gives the group between TERM and KILL, in whole seconds
+ * @param shell another one than the system's, in tests alone; without a shell it is a Node
+ */
+export function startWatcher(graceMs: number, shell = SHELL): Watcher {
   const [file, ...args] = existsSync(shell)
     ? [shell, "-c", WATCHER, "reflock-watcher"]
     : [process.execPath, "-e", NODE_WATCHER];
@@ -41,6 +44,7 @@ export function startWatcher(shell = SHELL): Watcher {
   // A watcher that was killed is missed only if we are killed as well.
   stdin.on("error", () => {});
   const told = (word: string) => new Promise<void>((resolve) => stdin.write(`${word}\n`, () => resolve()));
+  void told(`${GRACE}${Math.floor(graceMs / 1000)}`);
   return {
     watch: (group) => told(String(group)),
     hurry: () => void told(HURRY),

@@ -17,7 +17,7 @@ import {
 import { fetchAll, fetchCommit } from "./mirror.ts";
 import { refsNearby } from "./nearby.ts";
 import { checkRef, openPusher } from "./push.ts";
-import { addressOf } from "./remote.ts";
+import { type Address, addressOf } from "./remote.ts";
 
 export interface GitStoreOptions {
   /** A URL or a path, as `resolveRemote` gives it. It may have credentials in it. */
@@ -39,8 +39,20 @@ export interface GitRefStore extends RefStore {
 /** Longer than a server takes for a few commits, over ssh to the other end of the world. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** A look at a path is a process of a few milliseconds. Elsewhere it is a connection, mostly over ssh, to a server that others use as well. */
+const NEAR_POLL_MS = 150;
+const FAR_POLL_MS = 1200;
+
 /** No log is read further back at once. */
 const LONGEST_HISTORY = 1000;
+
+/** By path, or by the loopback address. */
+function isOfThisMachine({ path, url }: Address): boolean {
+  return (
+    path !== null ||
+    /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url)
+  );
+}
 
 /** @throws LockError `usage` where the remote is of a kind that is not used */
 export function openGitStore(options: GitStoreOptions): GitRefStore {
@@ -80,6 +92,7 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
 
   return {
     clock: "local",
+    pollMs: isOfThisMachine(address) ? NEAR_POLL_MS : FAR_POLL_MS,
     comparesAll,
     tip,
 

@@ -24,6 +24,9 @@ export interface GitHubRefStore extends RefStore {
   nodeId(): string | null;
 }
 
+/** Of a crowd of a hundred with one token, the whole queue stays within GitHub's limits of a minute (docs/github-facts.md, "Rate limits"). */
+const POLL_MS = 1200;
+
 export function openRefStore(
   client: Client,
   connection: Connection,
@@ -55,6 +58,7 @@ export function openRefStore(
     clock: "server",
     way: () => state.way,
     nodeId: () => nodeId.known(),
+    pollMs: POLL_MS,
     comparesAll: () => state.way === "update-refs",
     read,
     history,

@@ -62,24 +62,25 @@ function withHolds(mine: Mine, holds: readonly Hold[]): Mine {
 }
 
 /** Renews the leases of what is had while the rest is waited for; a loss ends the wait. */
-function keeper(ports: Ports, { leaseSeconds, who, mine, signal }: Omit<Wish, "lock">) {
+function keeper(ports: Ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }: Omit<Wish, "lock">) {
   const done = new AbortController();
   const lost = new AbortController();
-  const keeping: Promise<void>[] = [];
+  const all: Promise<void>[] = [];
   return {
     add(hold: Hold): void {
       if (leaseSeconds === null || hold.reentered) return;
       const ours = { ...mine, identity: who };
-      const kept = keep(ports, hold, { leaseSeconds, mine: ours, signal: done.signal });
-      keeping.push(kept.catch((error: unknown) => lost.abort(error)));
+      const keeping = { leaseSeconds, maxHoldSeconds, mine: ours, signal: done.signal };
+      const kept = keep(ports, hold, keeping);
+      all.push(kept.catch((error: unknown) => lost.abort(error)));
     },
     signal(): Pick<Wish, "signal"> {
-      if (keeping.length === 0) return signal === undefined ? {} : { signal };
+      if (all.length === 0) return signal === undefined ? {} : { signal };
       return { signal: AbortSignal.any([lost.signal, ...(signal === undefined ? [] : [signal])]) };
     },
     async end(): Promise<void> {
       done.abort();
-      await Promise.all(keeping);
+      await Promise.all(all);
     },
     loss: (): unknown => (lost.signal.aborted ? lost.signal.reason : null),
   };

@@ -35,13 +35,15 @@ export interface Claim {
   readonly sequence: number | null;
   /** The date of the hold's first claim. Only renewals carry it: a first claim's is its own commit's date. */
   readonly acquiredAt: string | null;
+  /** Whose clock that is; another one may have dated the renewal. */
+  readonly acquiredClock: "server" | "local";
   /** Everything that stood in the record, so that what a later version wrote survives a renewal. */
   readonly fields: Fields;
 }
 
 export function encodeClaim(claim: Omit<Claim, "fields"> & { readonly fields?: Fields }): string {
-  const { who, fields, sequence, acquiredAt, ...plain } = claim;
-  const renewal = sequence === null ? {} : { sequence, acquiredAt };
+  const { who, fields, sequence, acquiredAt, acquiredClock, ...plain } = claim;
+  const renewal = sequence === null ? {} : { sequence, acquiredAt, acquiredClock };
   const subject = `${claim.lock} ${sequence === null ? "held" : "still held"} by ${describeIdentity(who)}`;
   return encodeRecord(subject, {
     ...fields,
@@ -55,13 +57,14 @@ export function encodeClaim(claim: Omit<Claim, "fields"> & { readonly fields?: F
 
 /** @throws DamagedRecord */
 export function parseClaim(fields: Fields): Claim {
+  const clock = oneOf(fields, "clock", ["server", "local"]);
   return {
     nonce: text(fields, "nonce"),
     lock: text(fields, "lock"),
     slot: count(fields, "slot"),
     slots: count(fields, "slots"),
     scope: oneOf(fields, "scope", ["job", "run"]),
-    clock: oneOf(fields, "clock", ["server", "local"]),
+    clock,
     requestedAt: text(fields, "requestedAt"),
     maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
     leaseSeconds: countOrNull(fields, "leaseSeconds"),
@@ -70,6 +73,8 @@ export function parseClaim(fields: Fields): Claim {
     who: identity(fields),
     sequence: countOrNull(fields, "sequence"),
     acquiredAt: textOrNull(fields, "acquiredAt"),
+    acquiredClock:
+      fields.acquiredClock === undefined ? clock : oneOf(fields, "acquiredClock", ["server", "local"]),
     fields,
   };
 }

@@ -27,6 +27,8 @@ export type Outcome = "applied" | "conflict" | "unknown";
 export interface RefStore {
   /** Whose clock dates the commits that `write` makes. */
   readonly clock: "server" | "local";
+  /** How long the first in line leaves it alone between two looks, in milliseconds: what a look costs whoever answers, and what they allow. */
+  readonly pollMs: number;
   /** Every ref whose name begins with `prefix`, which ends with `/`. */
   list(prefix: string): Promise<Listing>;
   /** Where one ref stands; a conditional request where the store has them, so that an unchanged answer costs nothing. */

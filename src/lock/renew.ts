@@ -20,7 +20,7 @@ export async function renew(
   patience: Patience,
 ): Promise<{ readonly outcome: Outcome; readonly claim: Oid }> {
   const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
+  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
   const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
   return { outcome: await insist(ports, patience, () => ports.store.transact([change])), claim: renewal.oid };
 }
@@ -31,7 +31,7 @@ function writeRenewal(ports: Ports, own: HeldByUs, patience: Patience): Promise<
   return insist(ports, patience, () => ports.store.write(message, own.tip));
 }
 
-/** Both dates are the server's own: no runner's clock has a say. */
+/** Both dates are the server's own: no runner's clock has a say. Over git they are of the machines that wrote them, who have no better ones. */
 function refuseExpired({ hold, claim, acquiredAt }: HeldByUs, renewal: Commit): void {
   const heldSeconds = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1000;
   if (claim.maxHoldSeconds === null || heldSeconds <= claim.maxHoldSeconds) return;

@@ -5,6 +5,7 @@ import { type Attempt, ask, waitedMs } from "./attempt.ts";
 import { encodeClaim } from "./claim.ts";
 import { encodeEntry } from "./entry.ts";
 import { isLockError, LockError } from "./errors.ts";
+import { assertParts } from "./freeze.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import type { Move, Prepared, Succession } from "./move.ts";
@@ -42,6 +43,7 @@ export async function prepare(
     who: wish.who,
     sequence: null,
     acquiredAt: null,
+    acquiredClock: ports.store.clock,
   });
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
@@ -90,6 +92,7 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
     return null;
   }
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
+  await assertParts(attempt);
   if (move.alone) return await enter(attempt, hold);
   forgetTicket(attempt);
   return entered(attempt, hold);
@@ -194,7 +197,8 @@ export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Pr
     async (error) => {
       // Past its time, as it was read: it is lost only if it still stands, and was not given back since.
       const isOld =
-        isLockError(error, "lost") && (await ports.store.tip(logRef(wish.lock, slot))) !== tip.oid;
+        isLockError(error, "lost") &&
+        (await ask(attempt, (store) => store.tip(logRef(wish.lock, slot)))) !== tip.oid;
       if (isOld) return "conflict" as const;
       throw error;
     },
@@ -214,6 +218,7 @@ export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Pr
 /** Enters a hold that did not take our ticket with it. */
 export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> {
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
+  await assertParts(attempt);
   const held = entered(attempt, hold);
   if (!hold.reentered) await mendMarker(attempt, hold);
   try {

@@ -73,8 +73,9 @@ export function leftMs(claim: Claim, commit: Commit, now: Now): number {
 }
 
 function limitsOf(claim: Claim, commit: Commit, now: Now) {
-  const { clock, maxHoldSeconds, leaseSeconds } = claim;
-  const heldMs = ageMs({ clock, date: claim.acquiredAt ?? commit.date }, now, claim.nonce, commit.oid);
+  const { clock, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
+  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
+  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
   const renewedMs = ageMs({ clock, date: commit.date }, now, commit.oid);
   return [
     { leftMs: (maxHoldSeconds ?? Infinity) * 1000 - heldMs, why: "it is past its max-hold" },

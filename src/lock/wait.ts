@@ -17,8 +17,8 @@ import { leftMs } from "./verdict.ts";
  * a hundred makes some fifteen requests in the time in which one makes one, within what GitHub allows in a minute; and slower with the time, up to 2.5 times: who has waited
  * for minutes does not mind seconds. Spread over [3/4, 5/4), so that a crowd does not march in step.
  */
-export function paceMs(place: number, waitedMs: number, random: number): number {
-  const pace = Math.min(3000, 1200 + waitedMs / 200) * place ** 0.6;
+export function paceMs(pollMs: number, place: number, waitedMs: number, random: number): number {
+  const pace = Math.min(2.5, 1 + waitedMs / 240_000) * pollMs * place ** 0.6;
   return Math.min(15_000, pace) * (0.75 + random / 2);
 }
 
@@ -56,7 +56,7 @@ export async function wait(
       return;
     }
     if (now >= attempt.glanceAtMs) return glance(attempt, place);
-    const pace = paceMs(place, waitedMs(attempt), ports.random());
+    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -67,15 +67,19 @@ export async function wait(
 }
 
 /** How long until a hold whose claim was read may have outlived itself, for whoever watches the slots. Dates have whole seconds. */
-function nextExpiryMs({ wish, lastRefs, known, seenMs }: Attempt, watch: Watch): number {
+function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen }: Attempt, watch: Watch): number {
   if (watch.kind === "ticket") return Infinity;
   const now = { readAtMs: lastRefs.readAtMs, seenMs };
-  const left = slotsOf(lastRefs, wish.slots).map((slot) => {
+  // A freeze takes one slot after the other.
+  const slots = wish.freeze ? [frozen.length + 1] : slotsOf(lastRefs, wish.slots);
+  const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
     if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
-    return leftMs(tip.claim, tip.commit, now);
+    const leftNowMs = leftMs(tip.claim, tip.commit, now);
+    // Over already, and yet not ours to take: others come first.
+    return leftNowMs < 0 ? Infinity : leftNowMs;
   });
-  return Math.max(0, Math.min(...left)) + 1000;
+  return Math.min(...left) + 1000;
 }
 
 /** Asks again of everybody who was not dead. */

@@ -38,26 +38,18 @@ export function openProcessLiveness(self: Process): Liveness {
 
 /**
  * Dead only where nothing else is possible: the machine is this one, has not been restarted since, counts pids in the same name space, and has no such
- * process any more; or it has been restarted.
+ * process any more.
  */
 export function judgeProcess(who: Process, self: Process, table: ProcessTable = HERE): Verdict {
   if (who.host !== self.host) return unknown(`it runs on ${who.host}, which can't be asked from here`);
   if (!isText(who.bootId) || !isText(self.bootId))
     return unknown("nothing tells which start of the machine it belongs to");
-  if (who.bootId !== self.bootId) return otherBoot(who);
+  // Not dead: two machines may share a name, and then it is the other one that was started.
+  if (who.bootId !== self.bootId) return unknown("it belongs to another start of a machine of this name");
   if (!isText(who.pidNamespace) || who.pidNamespace !== self.pidNamespace)
     return unknown("it runs in another container of this machine, whose processes can't be seen from here");
   if (!isPid(who.pid)) return unknown("it named no process that could be looked for");
   return judgePid(who.pid, who.startedAt, table);
-}
-
-/**
- * The name is taken for the machine. Where two machines share it, a living waiter's ticket is removed, and it makes the identical one again: which
- * costs requests, and no exclusion. `localhost` is the name of all machines.
- */
-function otherBoot({ host }: Process): Verdict {
-  if (/^(localhost(\..*)?)?$/i.test(host)) return unknown("its machine has no name of its own");
-  return dead(`${host} was restarted since`);
 }
 
 function judgePid(pid: number, startedAt: string | null, table: ProcessTable): Verdict {

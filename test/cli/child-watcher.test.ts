@@ -75,7 +75,7 @@ describe.skipIf(!HAS_PROC).for(WATCHERS)("a watcher %s", ([, file, args]) => {
 describe.skipIf(!HAS_PROC)("started and dismissed", () => {
   test("it leaves the group alone, and is gone", async () => {
     const pid = victim();
-    const watcher = startWatcher();
+    const watcher = startWatcher(5000);
     await watcher.watch(pid);
     expect(watchersOf(process.pid)).toHaveLength(1);
     await watcher.dismiss();
@@ -85,7 +85,7 @@ describe.skipIf(!HAS_PROC)("started and dismissed", () => {
   });
 
   test("it is told everything in vain once it was killed, without an error", async () => {
-    const watcher = startWatcher();
+    const watcher = startWatcher(5000);
     await until(() => watchersOf(process.pid).length === 1);
     process.kill(watchersOf(process.pid)[0] ?? 0, "SIGKILL");
     await until(() => watchersOf(process.pid).length === 0);

@@ -20,7 +20,9 @@ describe.concurrent("a lock that is held", () => {
       const said = await desk.cli("acquire", "publish", ...words);
       expect(said, words.join(" ")).toMatchObject({ code, out: "" });
       expect(said.err).toContain("release 2.1");
-      expect(said.err).toContain(`reflock clear --expect ${claim} --force --reason WHY publish`);
+      expect(said.err).toContain(
+        `reflock clear --expect ${claim} --force --reason WHY --remote ${desk.locks.path} publish`,
+      );
       expectPlain(said);
     }
     expect(await desk.refs()).toEqual(["refs/locks/publish/holder/1", "refs/locks/publish/log/1"]);

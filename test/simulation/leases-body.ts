@@ -4,7 +4,6 @@
  */
 import type { Clock } from "../../src/lock/ports.ts";
 import type { Deliver, Process } from "./process.ts";
-import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** What becomes of the processes of one machine. */
@@ -77,19 +76,5 @@ export function embody(world: World, process: Process, { offsetMs, slownessMs }:
       const kind = suspended ? "is suspended" : "stands still";
       world.trace(() => `${process.name} ${kind} for ${(ms / 1000).toFixed(1)} s`);
     },
-  };
-}
-
-/** Now and then an answer is slow, up to the time after which a client gives a request up. */
-export function slownessOf(
-  random: Random,
-  likelihood: number,
-  isOver: () => boolean,
-  note: () => void,
-): () => number {
-  return () => {
-    if (isOver() || !random.chance(likelihood)) return 0;
-    note();
-    return random.chance(0.5) ? random.between(100, 2000) : random.between(2000, 29_000);
   };
 }

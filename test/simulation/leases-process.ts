@@ -6,20 +6,14 @@ import type { Hold } from "../../src/lock/hold.ts";
 import { handedNothing } from "../../src/lock/identity.ts";
 import type { Liveness } from "../../src/lock/ports.ts";
 import { type JobState, whoIsProcess } from "./jobs.ts";
-import { type Body, embody, slownessOf } from "./leases-body.ts";
+import { type Body, embody } from "./leases-body.ts";
+import { startCommand } from "./leases-command.ts";
+import { type Network, networkOf } from "./leases-network.ts";
 import { type Desk, type LeaseScene, type Living, pidOf, wholeSeconds, widened } from "./leases-scene.ts";
 import { judgeFailure, judgeGiven, judgeLoss, type Renewals, withRenewals } from "./leases-testimony.ts";
 import type { Fate, Process } from "./process.ts";
 import type { Random } from "./random.ts";
-import {
-  count,
-  endOfStep,
-  type Machine,
-  type Saved,
-  type SavedState,
-  type Step,
-  startStep,
-} from "./scene.ts";
+import { count, endOfStep, type Saved, type SavedState, type Step, startStep } from "./scene.ts";
 
 /** As src/cli/run-guarded.ts. */
 const GIVE_BACK_MS = 60_000;
@@ -38,6 +32,7 @@ export interface Guard {
   readonly saved: Saved;
   readonly renewals: Renewals;
   body: Body | null;
+  network: Network | null;
 }
 
 /** One who runs the same thing a few times on a machine of theirs. */
@@ -62,7 +57,7 @@ export async function visitOnce(
   const living: Living = { host: desk.host, isAlive: true, stoodStillMs: -Infinity };
   scene.living.set(pid, living);
   const guard: Guard = {
-    ...{ scene, desk, pid, random, state, living, saved: { text: "" }, body: null },
+    ...{ scene, desk, pid, random, state, living, saved: { text: "" }, body: null, network: null },
     leaseSeconds: random.pick([30, 45, 60, 120, 300]),
     maxHoldSeconds: random.chance(0.1) ? 20 + random.below(200) : null,
     renewals: { appliedMs: null },
@@ -82,25 +77,19 @@ export async function visitOnce(
 }
 
 function start(guard: Guard): Step {
-  const { scene, desk, pid, random, saved } = guard;
-  const { world, faults } = scene;
-  const isOver = () => world.nowMs() >= faults.plan.untilMs;
-  const isCutOff = faults.plan.likelihoods.outage > 0 && random.split("network").chance(0.6);
-  const slowness = isCutOff ? Math.max(desk.slowness, 0.3) : desk.slowness;
-  const slownessMs = slownessOf(random.split("slowness"), slowness, isOver, () =>
-    count(scene, "slow answers"),
-  );
-  const fateOf = faults.machine(random.split("requests"));
+  const { scene, desk, pid, random, saved, leaseSeconds } = guard;
+  const network = networkOf(scene, random, leaseSeconds, desk.slowness);
+  guard.network = network;
   const machine = {
     ...{ name: `process ${pid}`, random, isBlind: desk.isBlind, clock: "local" as const },
     ...(desk.sightings === null ? {} : { sightings: desk.sightings }),
-    fateOf: isCutOff ? cutOff(guard, fateOf) : fateOf,
+    fateOf: network.fateOf,
     fate: ({ clockJump: jump, ...drawn }: Fate) => {
       const clockJump = jump === null || scene.isOnTime ? null : { ...jump, ms: wholeSeconds(jump.ms) };
       return { ...drawn, pause: null, clockJump };
     },
     embody: (process: Process) => {
-      guard.body = embody(world, process, { offsetMs: desk.offsetMs, slownessMs });
+      guard.body = embody(scene.world, process, { offsetMs: desk.offsetMs, slownessMs: network.slownessMs });
       return guard.body;
     },
     widen: (liveness: Liveness) => widened(scene, desk.host, liveness),
@@ -109,24 +98,6 @@ function start(guard: Guard): Step {
   const step = startStep(scene, machine, "run", way, saved);
   planTrouble(guard);
   return { ...step, ports: withRenewals(step.ports, guard.renewals) };
-}
-
-/** The network gets slow, and then is gone from one of its changes on, for about as long as its lease. */
-function cutOff({ scene, random, leaseSeconds }: Guard, fateOf: Machine["fateOf"]): Machine["fateOf"] {
-  const { world, faults } = scene;
-  const chance = random.split("cut off");
-  let left = 1 + chance.below(6);
-  let untilMs = 0;
-  return (kind) => {
-    const fate = fateOf(kind);
-    if (world.nowMs() >= faults.plan.untilMs) return fate;
-    if (world.nowMs() < untilMs) return { kind: "unreachable" };
-    if (kind !== "swap" || --left !== 0) return fate;
-    faults.note("outage");
-    const silenceMs = chance.pick([100, 10_000, 30_000]);
-    untilMs = world.nowMs() + leaseSeconds * 1000 * chance.between(0.3, 1.5);
-    return { kind: "lost", landsAfterMs: chance.pick([null, 0, 0, 5000]), silenceMs };
-  };
 }
 
 /** Kills, and moments in which it stands still: short enough for its lease or, in worlds of that kind, not. */
@@ -207,13 +178,15 @@ async function acquire(guard: Guard, step: Step, waitMs: number): Promise<Hold |
 async function work(guard: Guard, step: Step, hold: Hold): Promise<void> {
   const { scene, random, leaseSeconds, pid, desk } = guard;
   const { world, judge } = scene;
-  const command = startCommand(guard, hold);
+  guard.network?.begin();
+  const command = startCommand(scene, random, pid, hold);
   if (random.chance(scene.faults.plan.likelihoods.kill)) killLater(guard, random.between(0, 200_000));
   const keeping = new AbortController();
   const mine = { ...handedNothing(whoIsProcess(pid, desk.host)), nonces: new Set([hold.nonce]) };
   const lost = scene.policy
     .keep(step.ports, hold, {
       leaseSeconds,
+      maxHoldSeconds: null,
       mine: { ...mine, handed: () => hold.sequence },
       signal: keeping.signal,
     })
@@ -235,39 +208,6 @@ async function work(guard: Guard, step: Step, hold: Hold): Promise<void> {
   const endedAtMs = judge.endedAtMs(hold.nonce);
   if (endedAtMs !== null && !scene.isOverlong && scene.serverMs() > endedAtMs + leaseSeconds * 1000 + 10_000)
     judge.accuse(6, `process ${pid} was inside for more than a lease after its hold was ended`);
-}
-
-interface Command {
-  /** It ended by itself. */
-  readonly ended: Promise<undefined>;
-  stop(): void;
-}
-
-function startCommand({ scene, random, pid }: Guard, { slot, nonce, claim, sequence }: Hold): Command {
-  const { world, judge } = scene;
-  const visit = { jobId: pid, slot, nonce, claim, sequence };
-  let isOver = false;
-  const finish = (): undefined => {
-    if (isOver) return;
-    isOver = true;
-    world.trace(() => `the command of process ${pid} has ended`);
-    judge.leaving(nonce);
-  };
-  const update = (): void => {
-    if (isOver) return;
-    const basis = judge.resource.read(visit);
-    world.after(random.between(100, 30_000), () => {
-      const isWritten = !isOver && basis !== null && judge.resource.write(visit, basis);
-      if (!isOver) count(scene, isWritten ? "updates" : "updates refused");
-      if (!isOver) world.after(random.between(100, 30_000), update);
-    });
-  };
-  update();
-  const workMs = random.between(100, random.pick([5000, 100_000, 600_000]));
-  return {
-    ended: world.sleep(workMs).then(finish),
-    stop: finish,
-  };
 }
 
 async function giveBack(guard: Guard, step: Step, hold: Hold | null): Promise<void> {

@@ -5,8 +5,8 @@
 import { parseName } from "../../src/lock/name.ts";
 import { violations as oracleViolations } from "../hub/oracle.ts";
 import { liveOn } from "./actors.ts";
-import { drawPlan, type Faults, faultsOf, type Plan } from "./faults.ts";
-import { createJudge, type Judge, slotOf, type Violation } from "./invariants.ts";
+import { drawPlan, faultsOf, type Plan } from "./faults.ts";
+import { createJudge, type Violation } from "./invariants.ts";
 import { createJobs } from "./jobs.ts";
 import { judgeLeases } from "./leases-judge.ts";
 import { visitOnce, workAt } from "./leases-process.ts";
@@ -19,12 +19,13 @@ import {
   REAL_KEEP,
 } from "./leases-scene.ts";
 import { judgeRemovals, watchService } from "./leases-service.ts";
-import { type Logs, type Node, readLogs } from "./log-reader.ts";
+import { inOrder, shortened } from "./leases-setting.ts";
+import { type Node, readLogs } from "./log-reader.ts";
 import type { Way } from "./memory-store.ts";
 import { attend, sweep } from "./operator.ts";
-import { judgeOrder, type OrderJudge } from "./order.ts";
+import { judgeOrder } from "./order.ts";
 import { type Random, randomOf } from "./random.ts";
-import { type Change, createRepository, type Repository } from "./repository.ts";
+import { type Change, createRepository } from "./repository.ts";
 import { REAL_POLICY } from "./scene.ts";
 import { createWorld, EPOCH_MS } from "./world.ts";
 
@@ -149,58 +150,6 @@ function planFor(random: Random): Plan {
     ...plan,
     untilMs: random.pick([3, 5, 10, 15]) * MINUTE_MS,
     likelihoods: { ...plan.likelihoods, "deleted log": 0, denied: 0 },
-  };
-}
-
-/** Nobody waits for hours on others' account: there is nothing to be learnt from that here. */
-function shortened(faults: Faults): Faults {
-  return {
-    ...faults,
-    machine(random) {
-      const fateOf = faults.machine(random);
-      return (kind) => {
-        const fate = fateOf(kind);
-        if (fate.kind !== "throttled") return fate;
-        return { ...fate, retryAfterMs: Math.min(fate.retryAfterMs, MINUTE_MS) };
-      };
-    },
-    process(random) {
-      const fate = faults.process(random);
-      if (fate.pause === null) return fate;
-      return { ...fate, pause: { ...fate.pause, ms: Math.min(fate.pause.ms, 10 * MINUTE_MS) } };
-    },
-  };
-}
-
-/**
- * A ticket is as old as its first commit, however often it was renewed. Who was out of reach for so long that its ticket was removed makes it again, and
- * has its place again: that is no overtaking.
- */
-function inOrder(
-  repository: Repository,
-  logs: Logs,
-  judge: Judge,
-  judgeOf: (repository: Repository) => OrderJudge,
-): OrderJudge {
-  const firsts = new Map<string, string>();
-  const removed = new Set<number>();
-  repository.onChange((changes) => {
-    for (const { ref, from, to, by } of changes) {
-      if (!ref.includes("/queue/") || from === null) continue;
-      if (to !== null) firsts.set(to, firsts.get(from) ?? from);
-      const { jobId, nonce } = logs.node(from);
-      if (to === null && !by.startsWith(`process ${jobId} `) && judge.endOf(nonce) === undefined)
-        removed.add(jobId);
-    }
-  });
-  const writtenAtMs = (oid: string) => repository.writtenAtMs(firsts.get(oid) ?? oid);
-  const order = judgeOf({ ...repository, writtenAtMs });
-  return {
-    ...order,
-    sent(process, changes) {
-      const log = changes.find(({ ref }) => slotOf(ref) !== null);
-      if (!log?.to || !removed.has(logs.node(log.to).jobId)) order.sent(process, changes);
-    },
   };
 }
 

@@ -107,6 +107,7 @@ export function openStore(line: Line, startingWay: Way): MemoryStore {
 
   return {
     clock: line.clock,
+    pollMs: 1200,
     tally,
     way: () => state.way,
     comparesAll: () => state.way !== "log-alone",

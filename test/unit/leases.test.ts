@@ -236,7 +236,8 @@ describe("a hold that is kept", () => {
     const until = new AbortController();
     const ports = { ...m.ports, clock: time.clock, sightings: rememberSightings(time.clock.monotonicMs) };
     const hold = await time.until(acquire(ports, wish(more)));
-    const options = { leaseSeconds: LEASE_SECONDS, mine: handedNothing(person()), signal: until.signal };
+    const limits = { leaseSeconds: LEASE_SECONDS, maxHoldSeconds: more.maxHoldSeconds ?? null };
+    const options = { ...limits, mine: handedNothing(person()), signal: until.signal };
     const keeping = (of = hold) => rejectionOf(time.until(keep(ports, of, options)));
     return { m, time, until, ports, hold, keeping };
   }

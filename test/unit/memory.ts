@@ -78,6 +78,7 @@ export function storeOf(
   const at = (ref: string): Oid | null => refs.get(ref) ?? null;
   return {
     clock: "server",
+    pollMs: 1200,
     comparesAll: () => true,
     async list(prefix) {
       called("list", prefix);

@@ -76,6 +76,7 @@ export const anyClaim: fc.Arbitrary<Omit<Claim, "fields">> = fc
       ...claim,
       sequence,
       acquiredAt: sequence === null ? null : FIRST_DATE,
+      acquiredClock: claim.clock,
     })),
   );
 

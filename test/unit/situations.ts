@@ -62,6 +62,7 @@ export function claimFields(more: Partial<ClaimFields> = {}): ClaimFields {
     who: job(812),
     sequence: null,
     acquiredAt: null,
+    acquiredClock: more.clock ?? "server",
     ...more,
   };
 }

@@ -19,6 +19,7 @@ function stage() {
   };
   const store: RefStore = {
     clock: "server",
+    pollMs: 1200,
     list: () =>
       called("list", { refs: [ref, { name: "refs/locks/publish/holder/1", oid: oid(9) }], readAtMs: 5 }),
     tip: () => called("tip", oid(2)),

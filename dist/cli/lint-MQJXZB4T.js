@@ -2,14 +2,14 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   openTerminal
-} from "./chunk-2GMEZHIB.js";
+} from "./chunk-TUE5REWT.js";
 import {
   formatDuration,
   json,
   parseDuration,
   usage,
   visible
-} from "./chunk-RF5AMHFY.js";
+} from "./chunk-MFK3LMS6.js";
 import {
   DEFAULT_NAMESPACE,
   parseName

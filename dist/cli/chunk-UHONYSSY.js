@@ -7,7 +7,7 @@ import {
 import {
   DEAD_AFTER_MS,
   isRepository
-} from "./chunk-SD7HLQZ7.js";
+} from "./chunk-A2VMGYTI.js";
 import {
   LockError
 } from "./chunk-VU7GLJQV.js";

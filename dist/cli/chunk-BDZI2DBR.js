@@ -5,7 +5,7 @@ import {
   describeIdentity,
   isSameJob,
   isSameRun
-} from "./chunk-SD7HLQZ7.js";
+} from "./chunk-A2VMGYTI.js";
 import {
   LockError
 } from "./chunk-VU7GLJQV.js";
@@ -125,8 +125,8 @@ function parseProcess(fields) {
 
 // src/lock/claim.ts
 function encodeClaim(claim) {
-  const { who, fields, sequence, acquiredAt, ...plain2 } = claim;
-  const renewal = sequence === null ? {} : { sequence, acquiredAt };
+  const { who, fields, sequence, acquiredAt, acquiredClock, ...plain2 } = claim;
+  const renewal = sequence === null ? {} : { sequence, acquiredAt, acquiredClock };
   const subject = `${claim.lock} ${sequence === null ? "held" : "still held"} by ${describeIdentity(who)}`;
   return encodeRecord(subject, {
     ...fields,
@@ -138,13 +138,14 @@ function encodeClaim(claim) {
   });
 }
 function parseClaim(fields) {
+  const clock = oneOf(fields, "clock", ["server", "local"]);
   return {
     nonce: text(fields, "nonce"),
     lock: text(fields, "lock"),
     slot: count(fields, "slot"),
     slots: count(fields, "slots"),
     scope: oneOf(fields, "scope", ["job", "run"]),
-    clock: oneOf(fields, "clock", ["server", "local"]),
+    clock,
     requestedAt: text(fields, "requestedAt"),
     maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
     leaseSeconds: countOrNull(fields, "leaseSeconds"),
@@ -153,6 +154,7 @@ function parseClaim(fields) {
     who: identity(fields),
     sequence: countOrNull(fields, "sequence"),
     acquiredAt: textOrNull(fields, "acquiredAt"),
+    acquiredClock: fields.acquiredClock === void 0 ? clock : oneOf(fields, "acquiredClock", ["server", "local"]),
     fields
   };
 }

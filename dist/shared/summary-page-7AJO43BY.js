@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-RJ72C2JV.js";
+} from "./chunk-KF7V2YGH.js";
 
 // src/action/summary-text.ts
 function html(parts) {

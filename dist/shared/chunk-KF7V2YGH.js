@@ -272,8 +272,8 @@ function parseProcess(fields) {
 
 // src/lock/claim.ts
 function encodeClaim(claim) {
-  const { who, fields, sequence, acquiredAt, ...plain2 } = claim;
-  const renewal = sequence === null ? {} : { sequence, acquiredAt };
+  const { who, fields, sequence, acquiredAt, acquiredClock, ...plain2 } = claim;
+  const renewal = sequence === null ? {} : { sequence, acquiredAt, acquiredClock };
   const subject = `${claim.lock} ${sequence === null ? "held" : "still held"} by ${describeIdentity(who)}`;
   return encodeRecord(subject, {
     ...fields,
@@ -285,13 +285,14 @@ function encodeClaim(claim) {
   });
 }
 function parseClaim(fields) {
+  const clock = oneOf(fields, "clock", ["server", "local"]);
   return {
     nonce: text(fields, "nonce"),
     lock: text(fields, "lock"),
     slot: count(fields, "slot"),
     slots: count(fields, "slots"),
     scope: oneOf(fields, "scope", ["job", "run"]),
-    clock: oneOf(fields, "clock", ["server", "local"]),
+    clock,
     requestedAt: text(fields, "requestedAt"),
     maxHoldSeconds: countOrNull(fields, "maxHoldSeconds"),
     leaseSeconds: countOrNull(fields, "leaseSeconds"),
@@ -300,6 +301,7 @@ function parseClaim(fields) {
     who: identity(fields),
     sequence: countOrNull(fields, "sequence"),
     acquiredAt: textOrNull(fields, "acquiredAt"),
+    acquiredClock: fields.acquiredClock === void 0 ? clock : oneOf(fields, "acquiredClock", ["server", "local"]),
     fields
   };
 }
@@ -591,8 +593,9 @@ function leftMs(claim, commit, now) {
   return Math.min(...limitsOf(claim, commit, now).map((limit) => limit.leftMs));
 }
 function limitsOf(claim, commit, now) {
-  const { clock, maxHoldSeconds, leaseSeconds } = claim;
-  const heldMs = ageMs({ clock, date: claim.acquiredAt ?? commit.date }, now, claim.nonce, commit.oid);
+  const { clock, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
+  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
+  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
   const renewedMs = ageMs({ clock, date: commit.date }, now, commit.oid);
   return [
     { leftMs: (maxHoldSeconds ?? Infinity) * 1e3 - heldMs, why: "it is past its max-hold" },
@@ -960,8 +963,8 @@ function deadlock(last, waitedFor, ours) {
 }
 
 // src/lock/wait.ts
-function paceMs(place, waitedMs2, random) {
-  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * place ** 0.6;
+function paceMs(pollMs, place, waitedMs2, random) {
+  const pace = Math.min(2.5, 1 + waitedMs2 / 24e4) * pollMs * place ** 0.6;
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
@@ -989,7 +992,7 @@ async function wait(attempt, { place, watch }) {
       return;
     }
     if (now >= attempt.glanceAtMs) return glance(attempt, place);
-    const pace = paceMs(place, waitedMs(attempt), ports.random());
+    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -998,15 +1001,17 @@ async function wait(attempt, { place, watch }) {
     if (await hasChanged(attempt, watch)) return;
   }
 }
-function nextExpiryMs({ wish, lastRefs, known, seenMs }, watch) {
+function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen }, watch) {
   if (watch.kind === "ticket") return Infinity;
   const now = { readAtMs: lastRefs.readAtMs, seenMs };
-  const left = slotsOf(lastRefs, wish.slots).map((slot) => {
+  const slots = wish.freeze ? [frozen.length + 1] : slotsOf(lastRefs, wish.slots);
+  const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
     if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
-    return leftMs(tip.claim, tip.commit, now);
+    const leftNowMs = leftMs(tip.claim, tip.commit, now);
+    return leftNowMs < 0 ? Infinity : leftNowMs;
   });
-  return Math.max(0, Math.min(...left)) + 1e3;
+  return Math.min(...left) + 1e3;
 }
 function glance(attempt, place) {
   attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);

@@ -6,7 +6,7 @@ import {
 import {
   conditionalReads,
   openLiveness
-} from "./chunk-2Y2U2WGX.js";
+} from "./chunk-UHONYSSY.js";
 import {
   answerOf,
   isGraphqlFailure,
@@ -21,8 +21,8 @@ import {
   startOf,
   statOf,
   thisProcess
-} from "./chunk-SYJC6ULH.js";
-import "./chunk-SD7HLQZ7.js";
+} from "./chunk-BDZI2DBR.js";
+import "./chunk-A2VMGYTI.js";
 import {
   isLogRef
 } from "./chunk-7IIJV3GI.js";
@@ -1038,7 +1038,12 @@ function quoted(text) {
 
 // src/git/ref-store.ts
 var REQUEST_TIMEOUT_MS = 3e4;
+var NEAR_POLL_MS = 150;
+var FAR_POLL_MS = 1200;
 var LONGEST_HISTORY = 1e3;
+function isOfThisMachine({ path, url }) {
+  return path !== null || /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url);
+}
 function openGitStore(options) {
   const {
     cwd = process.cwd(),
@@ -1069,6 +1074,7 @@ function openGitStore(options) {
   };
   return {
     clock: "local",
+    pollMs: isOfThisMachine(address) ? NEAR_POLL_MS : FAR_POLL_MS,
     comparesAll,
     tip,
     async list(prefix) {
@@ -1433,6 +1439,7 @@ function readErrors(error) {
 }
 
 // src/github/ref-store.ts
+var POLL_MS = 1200;
 function openRefStore(client, connection, way = "update-refs") {
   const { octokit, owner, repo } = client;
   const { read, history, write, at } = openCommits(client);
@@ -1457,6 +1464,7 @@ function openRefStore(client, connection, way = "update-refs") {
     clock: "server",
     way: () => state.way,
     nodeId: () => nodeId.known(),
+    pollMs: POLL_MS,
     comparesAll: () => state.way === "update-refs",
     read,
     history,
@@ -1558,15 +1566,11 @@ function judgeProcess(who, self, table = HERE2) {
   if (who.host !== self.host) return unknown(`it runs on ${who.host}, which can't be asked from here`);
   if (!isText(who.bootId) || !isText(self.bootId))
     return unknown("nothing tells which start of the machine it belongs to");
-  if (who.bootId !== self.bootId) return otherBoot(who);
+  if (who.bootId !== self.bootId) return unknown("it belongs to another start of a machine of this name");
   if (!isText(who.pidNamespace) || who.pidNamespace !== self.pidNamespace)
     return unknown("it runs in another container of this machine, whose processes can't be seen from here");
   if (!isPid(who.pid)) return unknown("it named no process that could be looked for");
   return judgePid(who.pid, who.startedAt, table);
-}
-function otherBoot({ host }) {
-  if (/^(localhost(\..*)?)?$/i.test(host)) return unknown("its machine has no name of its own");
-  return dead(`${host} was restarted since`);
 }
 function judgePid(pid, startedAt, table) {
   const found = table.exists(pid);
@@ -1716,7 +1720,7 @@ async function openGit2(remote, cwd) {
 }
 async function openRuns(apiUrl, token, repository) {
   const { connect: connect2 } = await import("./client-PB7ZLI3O.js");
-  const { openLiveness: openLiveness2 } = await import("./liveness-5SWZONG6.js");
+  const { openLiveness: openLiveness2 } = await import("./liveness-EXYPYIN7.js");
   return openLiveness2(await connect2({ apiUrl, token, repository, nodeId: null }));
 }
 function openMachine() {
@@ -1727,7 +1731,11 @@ var clock = {
   monotonicMs: () => performance.now(),
   date: () => /* @__PURE__ */ new Date(),
   sleep: async (ms, signal) => {
-    await delay(Math.min(ms, 2 ** 31 - 1), void 0, signal === void 0 ? {} : { signal }).catch(() => {
+    await delay(
+      Math.max(0, Math.min(ms, 2 ** 31 - 1)),
+      void 0,
+      signal === void 0 ? {} : { signal }
+    ).catch(() => {
     });
   }
 };

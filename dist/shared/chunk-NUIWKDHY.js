@@ -75,7 +75,7 @@ import {
   warn,
   withTip,
   withdraw
-} from "./chunk-RJ72C2JV.js";
+} from "./chunk-KF7V2YGH.js";
 
 // src/wire.ts
 import { setTimeout as delay } from "node:timers/promises";
@@ -4693,6 +4693,7 @@ function readErrors(error) {
 }
 
 // src/github/ref-store.ts
+var POLL_MS = 1200;
 function openRefStore(client, connection, way = "update-refs") {
   const { octokit, owner, repo } = client;
   const { read: read2, history, write: write2, at } = openCommits(client);
@@ -4717,6 +4718,7 @@ function openRefStore(client, connection, way = "update-refs") {
     clock: "server",
     way: () => state.way,
     nodeId: () => nodeId.known(),
+    pollMs: POLL_MS,
     comparesAll: () => state.way === "update-refs",
     read: read2,
     history,
@@ -4807,7 +4809,11 @@ var clock = {
   monotonicMs: () => performance.now(),
   date: () => /* @__PURE__ */ new Date(),
   sleep: async (ms, signal) => {
-    await delay(Math.min(ms, 2 ** 31 - 1), void 0, signal === void 0 ? {} : { signal }).catch(() => {
+    await delay(
+      Math.max(0, Math.min(ms, 2 ** 31 - 1)),
+      void 0,
+      signal === void 0 ? {} : { signal }
+    ).catch(() => {
     });
   }
 };
@@ -5132,7 +5138,7 @@ function thisRun(jobId) {
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
   const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
+  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
   const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
   return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
 }
@@ -5375,6 +5381,39 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
   return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
 }
 
+// src/lock/freeze.ts
+async function assertParts(attempt) {
+  for (const part of attempt.frozen) {
+    for (let tries = 0; !await isAsserted(attempt, part); tries++) {
+      const why = `It is not known whether slot ${part.slot} of "${part.lock.text}" is still frozen.`;
+      await backOff(attempt.ports, tries, attempt.patience, why);
+    }
+  }
+}
+async function isAsserted(attempt, part) {
+  const { ports, known, patience } = attempt;
+  const refs = await look(attempt);
+  const log = refs.logs.get(part.slot) ?? null;
+  let position = locate(part, log, known);
+  while (position.kind === "need") {
+    await readBack(ports, position.oid, known, patience);
+    position = locate(part, log, known);
+  }
+  if (position.kind === "ended") throw lost(part, describeEnding(position.entry));
+  if (position.kind === "gone" || position.kind === "passed")
+    throw lost(part, "its log was replaced by hand");
+  const tip = tipOf(part.lock, part.slot, refs, known);
+  if (position.kind !== "held" || tip.kind !== "claim") return false;
+  const own = await holdAt(ports, part.lock, refs, part.slot, tip, known, patience);
+  return (await renew(ports, own, patience)).outcome === "applied";
+}
+function lost({ lock, slot }, how) {
+  return new LockError(
+    "lost",
+    `The freeze of "${lock.text}" had slot ${slot}, and lost it before it had the others: ${how}. Freeze it again.`
+  );
+}
+
 // src/lock/take.ts
 async function prepare(attempt, { slot, from, after }) {
   const { wish, nonce, requestedAt, ports } = attempt;
@@ -5393,7 +5432,8 @@ async function prepare(attempt, { slot, from, after }) {
     reason: wish.reason,
     who: wish.who,
     sequence: null,
-    acquiredAt: null
+    acquiredAt: null,
+    acquiredClock: ports.store.clock
   });
   const parent = after === null ? from : await writeEntry(attempt, after, from);
   const { oid } = await ask(attempt, (store) => store.write(message, parent));
@@ -5432,6 +5472,7 @@ async function take2(attempt, move) {
     return null;
   }
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
+  await assertParts(attempt);
   if (move.alone) return await enter(attempt, hold);
   forgetTicket(attempt);
   return entered(attempt, hold);
@@ -5510,7 +5551,7 @@ async function reenter(attempt, slot, tip) {
   const outcome = await renew(ports, own, patience).then(
     (renewed2) => renewed2.outcome,
     async (error) => {
-      const isOld = isLockError(error, "lost") && await ports.store.tip(logRef(wish.lock, slot)) !== tip.oid;
+      const isOld = isLockError(error, "lost") && await ask(attempt, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
       if (isOld) return "conflict";
       throw error;
     }
@@ -5528,6 +5569,7 @@ async function reenter(attempt, slot, tip) {
 }
 async function enter(attempt, hold) {
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
+  await assertParts(attempt);
   const held = entered(attempt, hold);
   if (!hold.reentered) await mendMarker(attempt, hold);
   try {
@@ -5718,31 +5760,49 @@ async function cleanUp({ ports, wish, prepared, ticket, isTicketInDoubt, frozen 
 
 // src/lock/keep.ts
 var ENDING_MS = 8e3;
-async function keep(ports, hold, { leaseSeconds, mine, signal }) {
-  let leaseMs = leaseSeconds * 1e3;
+var LOOK_SECONDS = 300;
+async function keep(ports, hold, { mine, signal, ...limits }) {
   const ours = { ...mine, nonces: /* @__PURE__ */ new Set([...mine.nonces, hold.nonce]), handed: () => hold.sequence };
-  let sentMs = hold.sentAtMs ?? ports.clock.monotonicMs() - leaseMs / 3;
+  const now = () => ports.clock.monotonicMs();
+  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.sentAtMs ?? now(), limits.maxHoldSeconds);
+  let everyMs = (limits.leaseSeconds ?? (hold.reentered ? LOOK_SECONDS : Infinity)) * 1e3 / 3;
+  let leaseSeconds = hold.reentered ? null : limits.leaseSeconds;
+  let sentMs = hold.sentAtMs ?? (hold.reentered ? now() - everyMs : now());
   let own = null;
   for (; ; ) {
     var _stack = [];
     try {
-      await ports.clock.sleep(sentMs + leaseMs / 3 - ports.clock.monotonicMs(), signal);
+      await ports.clock.sleep(Math.min(sentMs + everyMs, overMs) - now(), signal);
       if (signal.aborted) return;
-      const untilMs = sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3);
+      if (now() >= overMs) throw pastMaxHold(hold, limits.maxHoldSeconds);
+      const untilMs = Math.min(overMs, lastMomentMs(sentMs, leaseSeconds));
       const deadline = __using(_stack, openDeadline(ports, untilMs, signal));
       try {
         ({ own, sentMs } = await renewed(ports, hold, ours, own, { untilMs, signal: deadline.signal }));
-        leaseMs = Math.min(leaseMs, (own.claim.leaseSeconds ?? Infinity) * 1e3);
       } catch (error) {
         if (signal.aborted) return;
-        throw asLost(hold, error);
+        throw now() >= overMs ? pastMaxHold(hold, limits.maxHoldSeconds) : asLost(hold, error);
       }
+      if (!hold.reentered) continue;
+      leaseSeconds = own.claim.leaseSeconds;
+      everyMs = Math.min(everyMs, (leaseSeconds ?? Infinity) * 1e3 / 3);
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
       __callDispose(_stack, _error, _hasError);
     }
   }
+}
+function lastMomentMs(sinceMs, seconds) {
+  if (seconds === null) return Infinity;
+  return sinceMs + seconds * 1e3 - Math.min(ENDING_MS, seconds * 1e3 / 3);
+}
+function pastMaxHold(hold, seconds) {
+  const limit = formatDuration((seconds ?? 0) * 1e3);
+  return new LockError(
+    "lost",
+    `The lock "${hold.lock.text}" is about to be past its max-hold of ${limit}, after which others may take it over.`
+  );
 }
 function openDeadline(ports, untilMs, signal) {
   const isOver2 = new AbortController();
@@ -5757,18 +5817,24 @@ async function renewed(ports, hold, mine, before, patience) {
   let known = before;
   for (let tries = 0; ; tries++) {
     throwIfCancelled(patience.signal);
-    const own = known ?? await findOwn(ports, hold.lock, mine, patience);
-    if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
-    const sentMs = ports.clock.monotonicMs();
-    const { outcome, claim } = await renew(ports, own, patience);
-    if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
-    if (known !== null) {
+    let trouble = `The hold of "${hold.lock.text}" could not be renewed.`;
+    try {
+      const own = known ?? await findOwn(ports, hold.lock, mine, patience);
+      if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
+      const sentMs = ports.clock.monotonicMs();
+      const { outcome, claim } = await renew(ports, own, patience);
+      if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
+      const isFound = known === null;
       known = null;
-      continue;
+      if (!isFound) continue;
+    } catch (error) {
+      if (!isLockError(error) || !MAY_PASS.has(error.kind)) throw error;
+      trouble = error.message;
     }
-    await backOff(ports, tries, patience, `The hold of "${hold.lock.text}" could not be renewed.`);
+    await backOff(ports, tries, patience, trouble);
   }
 }
+var MAY_PASS = /* @__PURE__ */ new Set(["unreachable", "throttled", "denied", "refused", "usage"]);
 function lostTo(hold, own, mine) {
   if (own.kind !== "held") return notHeld(hold.lock, own, mine);
   return new LockError("lost", `The hold of "${hold.lock.text}" was ended, and this job has taken another.`);
@@ -5814,26 +5880,27 @@ function withHolds(mine, holds) {
     handed: (lock) => holds.find((hold) => hold.lock.encoded === lock.encoded)?.sequence ?? mine.handed(lock)
   };
 }
-function keeper(ports, { leaseSeconds, who, mine, signal }) {
+function keeper(ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }) {
   const done = new AbortController();
-  const lost = new AbortController();
-  const keeping = [];
+  const lost2 = new AbortController();
+  const all = [];
   return {
     add(hold) {
       if (leaseSeconds === null || hold.reentered) return;
       const ours = { ...mine, identity: who };
-      const kept = keep(ports, hold, { leaseSeconds, mine: ours, signal: done.signal });
-      keeping.push(kept.catch((error) => lost.abort(error)));
+      const keeping = { leaseSeconds, maxHoldSeconds, mine: ours, signal: done.signal };
+      const kept = keep(ports, hold, keeping);
+      all.push(kept.catch((error) => lost2.abort(error)));
     },
     signal() {
-      if (keeping.length === 0) return signal === void 0 ? {} : { signal };
-      return { signal: AbortSignal.any([lost.signal, ...signal === void 0 ? [] : [signal]]) };
+      if (all.length === 0) return signal === void 0 ? {} : { signal };
+      return { signal: AbortSignal.any([lost2.signal, ...signal === void 0 ? [] : [signal]]) };
     },
     async end() {
       done.abort();
-      await Promise.all(keeping);
+      await Promise.all(all);
     },
-    loss: () => lost.signal.aborted ? lost.signal.reason : null
+    loss: () => lost2.signal.aborted ? lost2.signal.reason : null
   };
 }
 async function assertAll(ports, holds, { who, signal }) {
@@ -6170,7 +6237,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-NOY6WSBG.js");
+    const { page } = await import("./summary-page-7AJO43BY.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),

@@ -38,8 +38,9 @@ function leftMs(claim, commit, now) {
   return Math.min(...limitsOf(claim, commit, now).map((limit) => limit.leftMs));
 }
 function limitsOf(claim, commit, now) {
-  const { clock, maxHoldSeconds, leaseSeconds } = claim;
-  const heldMs = ageMs({ clock, date: claim.acquiredAt ?? commit.date }, now, claim.nonce, commit.oid);
+  const { clock, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
+  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
+  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
   const renewedMs = ageMs({ clock, date: commit.date }, now, commit.oid);
   return [
     { leftMs: (maxHoldSeconds ?? Infinity) * 1e3 - heldMs, why: "it is past its max-hold" },

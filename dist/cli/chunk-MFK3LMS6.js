@@ -134,8 +134,14 @@ function reasonOf({ reason }) {
 function maxHoldSecondsOf({ maxHold }) {
   return limitSeconds(maxHold, "--max-hold");
 }
+var SHORTEST_LEASE_SECONDS = 3;
 function leaseSecondsOf({ lease }, otherwise) {
-  return limitSeconds(lease ?? otherwise ?? void 0, "--lease");
+  const seconds = limitSeconds(lease ?? otherwise ?? void 0, "--lease");
+  if (seconds !== null && seconds < SHORTEST_LEASE_SECONDS)
+    throw usage(
+      `\`--lease ${quoted(lease ?? "")}\` is too short to be renewed in time, and to end a command in time where it can't be. Write ${SHORTEST_LEASE_SECONDS}s or more.`
+    );
+  return seconds;
 }
 function limitSeconds(text, option) {
   if (text === void 0) return null;

@@ -25,7 +25,7 @@ import {
   text,
   textOrNull,
   ticketKey
-} from "./chunk-SYJC6ULH.js";
+} from "./chunk-BDZI2DBR.js";
 import {
   DEAD_AFTER_MS,
   ageMs,
@@ -34,7 +34,7 @@ import {
   handedNothing,
   isSameRun,
   leftMs
-} from "./chunk-SD7HLQZ7.js";
+} from "./chunk-A2VMGYTI.js";
 import {
   clearingOf,
   formatDuration,
@@ -53,7 +53,7 @@ import {
   usage,
   visible,
   waitMsOf
-} from "./chunk-RF5AMHFY.js";
+} from "./chunk-MFK3LMS6.js";
 import {
   holderRef,
   listedLocks,
@@ -755,8 +755,8 @@ function deadlock(last, waitedFor, ours) {
 }
 
 // src/lock/wait.ts
-function paceMs(place, waitedMs2, random) {
-  const pace = Math.min(3e3, 1200 + waitedMs2 / 200) * place ** 0.6;
+function paceMs(pollMs, place, waitedMs2, random) {
+  const pace = Math.min(2.5, 1 + waitedMs2 / 24e4) * pollMs * place ** 0.6;
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
@@ -784,7 +784,7 @@ async function wait(attempt2, { place, watch }) {
       return;
     }
     if (now >= attempt2.glanceAtMs) return glance(attempt2, place);
-    const pace = paceMs(place, waitedMs(attempt2), ports.random());
+    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt2), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt2.glanceAtMs, overMs, ticketDueMs(attempt2));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -793,15 +793,17 @@ async function wait(attempt2, { place, watch }) {
     if (await hasChanged(attempt2, watch)) return;
   }
 }
-function nextExpiryMs({ wish, lastRefs, known, seenMs }, watch) {
+function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen: frozen2 }, watch) {
   if (watch.kind === "ticket") return Infinity;
   const now = { readAtMs: lastRefs.readAtMs, seenMs };
-  const left = slotsOf2(lastRefs, wish.slots).map((slot) => {
+  const slots = wish.freeze ? [frozen2.length + 1] : slotsOf2(lastRefs, wish.slots);
+  const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
     if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
-    return leftMs(tip.claim, tip.commit, now);
+    const leftNowMs = leftMs(tip.claim, tip.commit, now);
+    return leftNowMs < 0 ? Infinity : leftNowMs;
   });
-  return Math.max(0, Math.min(...left)) + 1e3;
+  return Math.min(...left) + 1e3;
 }
 function glance(attempt2, place) {
   attempt2.glanceAtMs = attempt2.ports.clock.monotonicMs() + glanceMs(place);
@@ -1046,7 +1048,7 @@ function describeEnding(entry) {
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
   const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.clock === "server" && ports.store.clock === "server") refuseExpired(own, renewal);
+  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
   const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
   return { outcome: await insist(ports, patience, () => ports.store.transact([change])), claim: renewal.oid };
 }
@@ -1289,6 +1291,39 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
   return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
 }
 
+// src/lock/freeze.ts
+async function assertParts(attempt2) {
+  for (const part of attempt2.frozen) {
+    for (let tries = 0; !await isAsserted(attempt2, part); tries++) {
+      const why = `It is not known whether slot ${part.slot} of "${part.lock.text}" is still frozen.`;
+      await backOff(attempt2.ports, tries, attempt2.patience, why);
+    }
+  }
+}
+async function isAsserted(attempt2, part) {
+  const { ports, known, patience } = attempt2;
+  const refs = await look(attempt2);
+  const log = refs.logs.get(part.slot) ?? null;
+  let position = locate(part, log, known);
+  while (position.kind === "need") {
+    await readBack(ports, position.oid, known, patience);
+    position = locate(part, log, known);
+  }
+  if (position.kind === "ended") throw lost(part, describeEnding(position.entry));
+  if (position.kind === "gone" || position.kind === "passed")
+    throw lost(part, "its log was replaced by hand");
+  const tip = tipOf(part.lock, part.slot, refs, known);
+  if (position.kind !== "held" || tip.kind !== "claim") return false;
+  const own = await holdAt(ports, part.lock, refs, part.slot, tip, known, patience);
+  return (await renew(ports, own, patience)).outcome === "applied";
+}
+function lost({ lock, slot }, how) {
+  return new LockError(
+    "lost",
+    `The freeze of "${lock.text}" had slot ${slot}, and lost it before it had the others: ${how}. Freeze it again.`
+  );
+}
+
 // src/lock/take.ts
 async function prepare(attempt2, { slot, from, after }) {
   const { wish, nonce, requestedAt, ports } = attempt2;
@@ -1307,7 +1342,8 @@ async function prepare(attempt2, { slot, from, after }) {
     reason: wish.reason,
     who: wish.who,
     sequence: null,
-    acquiredAt: null
+    acquiredAt: null,
+    acquiredClock: ports.store.clock
   });
   const parent = after === null ? from : await writeEntry2(attempt2, after, from);
   const { oid } = await ask2(attempt2, (store) => store.write(message, parent));
@@ -1346,6 +1382,7 @@ async function take2(attempt2, move2) {
     return null;
   }
   if (isPartOfFreeze(attempt2, hold)) return await freezeNext(attempt2, hold, move2.alone);
+  await assertParts(attempt2);
   if (move2.alone) return await enter(attempt2, hold);
   forgetTicket(attempt2);
   return entered(attempt2, hold);
@@ -1424,7 +1461,7 @@ async function reenter(attempt2, slot, tip) {
   const outcome = await renew(ports, own, patience).then(
     (renewed2) => renewed2.outcome,
     async (error) => {
-      const isOld = isLockError(error, "lost") && await ports.store.tip(logRef(wish.lock, slot)) !== tip.oid;
+      const isOld = isLockError(error, "lost") && await ask2(attempt2, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
       if (isOld) return "conflict";
       throw error;
     }
@@ -1442,6 +1479,7 @@ async function reenter(attempt2, slot, tip) {
 }
 async function enter(attempt2, hold) {
   if (isPartOfFreeze(attempt2, hold)) return await freezeNext(attempt2, hold, true);
+  await assertParts(attempt2);
   const held = entered(attempt2, hold);
   if (!hold.reentered) await mendMarker(attempt2, hold);
   try {
@@ -1632,31 +1670,49 @@ async function cleanUp({ ports, wish, prepared, ticket, isTicketInDoubt, frozen:
 
 // src/lock/keep.ts
 var ENDING_MS = 8e3;
-async function keep(ports, hold, { leaseSeconds, mine, signal }) {
-  let leaseMs = leaseSeconds * 1e3;
+var LOOK_SECONDS = 300;
+async function keep(ports, hold, { mine, signal, ...limits }) {
   const ours = { ...mine, nonces: /* @__PURE__ */ new Set([...mine.nonces, hold.nonce]), handed: () => hold.sequence };
-  let sentMs = hold.sentAtMs ?? ports.clock.monotonicMs() - leaseMs / 3;
+  const now = () => ports.clock.monotonicMs();
+  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.sentAtMs ?? now(), limits.maxHoldSeconds);
+  let everyMs = (limits.leaseSeconds ?? (hold.reentered ? LOOK_SECONDS : Infinity)) * 1e3 / 3;
+  let leaseSeconds = hold.reentered ? null : limits.leaseSeconds;
+  let sentMs = hold.sentAtMs ?? (hold.reentered ? now() - everyMs : now());
   let own = null;
   for (; ; ) {
     var _stack = [];
     try {
-      await ports.clock.sleep(sentMs + leaseMs / 3 - ports.clock.monotonicMs(), signal);
+      await ports.clock.sleep(Math.min(sentMs + everyMs, overMs) - now(), signal);
       if (signal.aborted) return;
-      const untilMs = sentMs + leaseMs - Math.min(ENDING_MS, leaseMs / 3);
+      if (now() >= overMs) throw pastMaxHold(hold, limits.maxHoldSeconds);
+      const untilMs = Math.min(overMs, lastMomentMs(sentMs, leaseSeconds));
       const deadline = __using(_stack, openDeadline(ports, untilMs, signal));
       try {
         ({ own, sentMs } = await renewed(ports, hold, ours, own, { untilMs, signal: deadline.signal }));
-        leaseMs = Math.min(leaseMs, (own.claim.leaseSeconds ?? Infinity) * 1e3);
       } catch (error) {
         if (signal.aborted) return;
-        throw asLost(hold, error);
+        throw now() >= overMs ? pastMaxHold(hold, limits.maxHoldSeconds) : asLost(hold, error);
       }
+      if (!hold.reentered) continue;
+      leaseSeconds = own.claim.leaseSeconds;
+      everyMs = Math.min(everyMs, (leaseSeconds ?? Infinity) * 1e3 / 3);
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
       __callDispose(_stack, _error, _hasError);
     }
   }
+}
+function lastMomentMs(sinceMs, seconds) {
+  if (seconds === null) return Infinity;
+  return sinceMs + seconds * 1e3 - Math.min(ENDING_MS, seconds * 1e3 / 3);
+}
+function pastMaxHold(hold, seconds) {
+  const limit = formatDuration((seconds ?? 0) * 1e3);
+  return new LockError(
+    "lost",
+    `The lock "${hold.lock.text}" is about to be past its max-hold of ${limit}, after which others may take it over.`
+  );
 }
 function openDeadline(ports, untilMs, signal) {
   const isOver = new AbortController();
@@ -1671,18 +1727,24 @@ async function renewed(ports, hold, mine, before, patience) {
   let known = before;
   for (let tries = 0; ; tries++) {
     throwIfCancelled(patience.signal);
-    const own = known ?? await findOwn(ports, hold.lock, mine, patience);
-    if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
-    const sentMs = ports.clock.monotonicMs();
-    const { outcome, claim } = await renew(ports, own, patience);
-    if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
-    if (known !== null) {
+    let trouble = `The hold of "${hold.lock.text}" could not be renewed.`;
+    try {
+      const own = known ?? await findOwn(ports, hold.lock, mine, patience);
+      if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
+      const sentMs = ports.clock.monotonicMs();
+      const { outcome, claim } = await renew(ports, own, patience);
+      if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
+      const isFound = known === null;
       known = null;
-      continue;
+      if (!isFound) continue;
+    } catch (error) {
+      if (!isLockError(error) || !MAY_PASS.has(error.kind)) throw error;
+      trouble = error.message;
     }
-    await backOff(ports, tries, patience, `The hold of "${hold.lock.text}" could not be renewed.`);
+    await backOff(ports, tries, patience, trouble);
   }
 }
+var MAY_PASS = /* @__PURE__ */ new Set(["unreachable", "throttled", "denied", "refused", "usage"]);
 function lostTo(hold, own, mine) {
   if (own.kind !== "held") return notHeld(hold.lock, own, mine);
   return new LockError("lost", `The hold of "${hold.lock.text}" was ended, and this job has taken another.`);
@@ -1728,26 +1790,27 @@ function withHolds(mine, holds) {
     handed: (lock) => holds.find((hold) => hold.lock.encoded === lock.encoded)?.sequence ?? mine.handed(lock)
   };
 }
-function keeper(ports, { leaseSeconds, who, mine, signal }) {
+function keeper(ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }) {
   const done = new AbortController();
-  const lost = new AbortController();
-  const keeping = [];
+  const lost2 = new AbortController();
+  const all = [];
   return {
     add(hold) {
       if (leaseSeconds === null || hold.reentered) return;
       const ours = { ...mine, identity: who };
-      const kept = keep(ports, hold, { leaseSeconds, mine: ours, signal: done.signal });
-      keeping.push(kept.catch((error) => lost.abort(error)));
+      const keeping = { leaseSeconds, maxHoldSeconds, mine: ours, signal: done.signal };
+      const kept = keep(ports, hold, keeping);
+      all.push(kept.catch((error) => lost2.abort(error)));
     },
     signal() {
-      if (keeping.length === 0) return signal === void 0 ? {} : { signal };
-      return { signal: AbortSignal.any([lost.signal, ...signal === void 0 ? [] : [signal]]) };
+      if (all.length === 0) return signal === void 0 ? {} : { signal };
+      return { signal: AbortSignal.any([lost2.signal, ...signal === void 0 ? [] : [signal]]) };
     },
     async end() {
       done.abort();
-      await Promise.all(keeping);
+      await Promise.all(all);
     },
-    loss: () => lost.signal.aborted ? lost.signal.reason : null
+    loss: () => lost2.signal.aborted ? lost2.signal.reason : null
   };
 }
 async function assertAll(ports, holds, { who, signal }) {
@@ -1900,6 +1963,9 @@ function holdReport({
     reentered
   };
 }
+function isNobodysTask({ who }) {
+  return who.run === null && (who.process?.pid ?? null) === null;
+}
 
 // src/cli/api.ts
 function apiIn(env) {
@@ -2008,7 +2074,7 @@ var TROUBLE_MS2 = 6e4;
 var LOOK_TROUBLE_MS = 2e4;
 var GIVE_UP_MS = 1e4;
 async function withSession({ options, terminal }, signal, work2) {
-  const wire = await import("./wire-SS3MQ3A5.js");
+  const wire = await import("./wire-SEUH73N5.js");
   const git = await wire.openGit(options.remote ?? null, process.cwd());
   try {
     if (git.isThisRepository && options.remote === void 0) sayLocal(terminal, git.shown);
@@ -2120,6 +2186,10 @@ var checkCommand = async (call) => {
       if (found.claim.freeze)
         throw usage(
           `The lock "${lock.text}" is frozen: a freeze stays until it is cleared, and is not checked.`
+        );
+      if (!isNobodysTask(found.claim) && !session.mine.nonces.has(found.claim.nonce))
+        throw usage(
+          `The lock "${lock.text}" is held by ${describeIdentity(found.claim.who)}, and not by whoever asks: it is theirs to renew. \`reflock status\` shows it.`
         );
       const mine = { ...session.mine, nonces: /* @__PURE__ */ new Set([found.hold.nonce]) };
       try {
@@ -2968,9 +3038,6 @@ function waitedSeconds({ claim, acquiredAt }) {
 function isCallers({ claim }, { mine }) {
   return mine.nonces.has(claim.nonce) && !isNobodysTask(claim);
 }
-function isNobodysTask({ who }) {
-  return who.run === null && (who.process?.pid ?? null) === null;
-}
 function refuseOthers(lock, { claim, tip }) {
   const clear2 = `reflock clear --expect ${tip} ${claim.freeze ? "" : "--force --reason WHY "}${shellWord(lock.text)}`;
   if (claim.freeze)
@@ -3110,6 +3177,7 @@ front() {
 }
 front
 exit "$status"`;
+var GRACE = "grace=";
 var HURRY = "hurry";
 var DONE = "done";
 var WATCHER = `trap '' INT TERM HUP QUIT PIPE TSTP TTIN TTOU USR1 USR2
@@ -3119,6 +3187,7 @@ while read -r word; do
   case $word in
     ${DONE}) exit 0 ;;
     ${HURRY}) seconds=0 ;;
+    ${GRACE}*) seconds=\${word#${GRACE}} ;;
     *) group=$word ;;
   esac
 done
@@ -3154,7 +3223,8 @@ const end = () => {
   };
   kill("SIGTERM");
   kill("SIGCONT");
-  setTimeout(kill, told.includes("${HURRY}\\n") ? 0 : 5000, "SIGKILL");
+  const grace = Number(/^${GRACE}(\\d+)$/m.exec(told)?.[1] ?? 5);
+  setTimeout(kill, told.includes("${HURRY}\\n") ? 0 : grace * 1000, "SIGKILL");
   setInterval(kill, 100, 0);
 };
 process.stdin.on("end", end).on("error", end);
@@ -3194,7 +3264,7 @@ function isPipe(file) {
 // src/cli/watcher.ts
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-function startWatcher(shell = SHELL) {
+function startWatcher(graceMs2, shell = SHELL) {
   const [file, ...args] = existsSync(shell) ? [shell, "-c", WATCHER, "reflock-watcher"] : [process.execPath, "-e", NODE_WATCHER];
   const watcher = spawn(file, args, {
     // It must keep no directory busy, and needs nothing that the environment tells; nor may that reach it.
@@ -3214,6 +3284,7 @@ function startWatcher(shell = SHELL) {
   });
   const told = (word) => new Promise((resolve) => stdin.write(`${word}
 `, () => resolve()));
+  void told(`${GRACE}${Math.floor(graceMs2 / 1e3)}`);
   return {
     watch: (group) => told(String(group)),
     hurry: () => void told(HURRY),
@@ -3228,7 +3299,7 @@ function startWatcher(shell = SHELL) {
 // src/cli/child.ts
 var IS_WINDOWS = process.platform === "win32";
 async function startChild(options) {
-  const watcher = startWatcher(options.shell);
+  const watcher = startWatcher(options.graceMs ?? GRACE_MS, options.shell);
   const started = await start(options);
   if (started.group === null) {
     await watcher.dismiss();
@@ -3239,7 +3310,7 @@ async function startChild(options) {
   started.open();
   return guard(started, started.group, watcher, options);
 }
-function guard(started, group, watcher, { warn }) {
+function guard(started, group, watcher, { warn, graceMs: graceMs2 }) {
   let stopping = null;
   let isOver = false;
   const finish = async () => {
@@ -3259,8 +3330,9 @@ function guard(started, group, watcher, { warn }) {
       signalAll(started.process, group, signal);
       if (signal === "SIGTERM") watcher.hurry();
     },
-    stop: async (graceMs2) => {
+    stop: async () => {
       if (isOver) return;
+      watcher.hurry();
       stopping ??= end(group, graceMs2, warn);
       await ended;
     }
@@ -3364,6 +3436,7 @@ function statusOf2(child, name, warn) {
 // src/cli/run-signals.ts
 import { constants as constants3 } from "node:os";
 var SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+var OTHERS = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGWINCH", "SIGCONT"];
 function catchSignals() {
   const stopping = new AbortController();
   const insistence = Promise.withResolvers();
@@ -3383,7 +3456,10 @@ function catchSignals() {
     if (suspend !== null) process.off("SIGTSTP", suspend);
     suspend = null;
   };
+  const others = process.platform === "win32" ? [] : OTHERS;
+  const onOther = (signal) => pass?.(signal);
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of others) process.on(signal, onOther);
   return {
     stopped: stopping.signal,
     insisted: insistence.promise,
@@ -3398,6 +3474,7 @@ function catchSignals() {
     [Symbol.dispose]() {
       passNoMore();
       for (const signal of SIGNALS) process.off(signal, onSignal);
+      for (const signal of others) process.off(signal, onOther);
     }
   };
 }
@@ -3466,13 +3543,14 @@ async function work(guarded, ports, holds, signals, left) {
   const results = await Promise.race([giveAllBack(ports, left(), ending, GIVE_BACK_MS2), signals.insisted]);
   if (results === void 0) terminal.warn(notGivenBack(null, IMPATIENT, wish.leaseSeconds));
   const isLost = tellEnds(results ?? [], guarded, end2.isLost);
-  return isLost ? STATUS_BY_KIND.lost : signals.status() ?? end2.status;
+  return isLost ? STATUS_BY_KIND.lost : end2.status;
 }
 async function runUnder({ command, env, repository, terminal, wish }, holds, loss, signals) {
   const child = await startChild({
     command,
     env: { ...env, ...environmentFor(holds, repository, env) },
-    warn: terminal.warn
+    warn: terminal.warn,
+    graceMs: graceMs(wish)
   });
   signals.passTo(
     child.pass,
@@ -3481,29 +3559,32 @@ async function runUnder({ command, env, repository, terminal, wish }, holds, los
   const end2 = await Promise.race([child.ended, loss]);
   if (typeof end2 === "number") return { status: end2, isLost: false };
   if (isLockError(end2.error)) terminal.fail(`${end2.error.message} The command is ended.`);
-  await child.stop(graceMs(wish.leaseSeconds));
+  await child.stop();
   if (!isLockError(end2.error)) throw end2.error;
   return { status: await child.ended, isLost: true };
 }
-function graceMs(leaseSeconds) {
-  return Math.max(500, Math.min(GRACE_MS, (leaseSeconds ?? Number.POSITIVE_INFINITY) * 1e3 / 3 - 500));
+function graceMs({ leaseSeconds, maxHoldSeconds }) {
+  const shortest = Math.min(leaseSeconds ?? Infinity, maxHoldSeconds ?? Infinity);
+  return Math.max(500, Math.min(GRACE_MS, shortest * 1e3 / 3 - 500));
 }
-function firstLoss({ wish: { leaseSeconds, mine } }, ports, holds, signal) {
+function firstLoss({ wish: { leaseSeconds, maxHoldSeconds, mine } }, ports, holds, signal) {
   const { promise, resolve } = Promise.withResolvers();
-  if (leaseSeconds === null) return promise;
   const ours = {
     ...mine,
     nonces: /* @__PURE__ */ new Set([...mine.nonces, ...holds.map(({ nonce }) => nonce)]),
     handed: (lock) => holds.find((hold) => hold.lock.prefix === lock.prefix)?.sequence ?? mine.handed(lock)
   };
-  for (const hold of holds)
-    keep(ports, hold, { leaseSeconds, mine: ours, signal }).catch((error) => resolve({ error }));
+  for (const hold of holds) {
+    const keeping = { leaseSeconds, maxHoldSeconds, mine: ours, signal };
+    keep(ports, hold, keeping).catch((error) => resolve({ error }));
+  }
   return promise;
 }
 function tellEnds(results, { terminal, wish }, wasTold) {
   let isLost = wasTold;
   for (const done of results) {
     if ("error" in done) {
+      if (done.hold?.reentered) continue;
       terminal.warn(notGivenBack(done.hold?.lock.text ?? null, done.error.message, wish.leaseSeconds));
       continue;
     }
@@ -3629,7 +3710,7 @@ var COMMANDS = {
   freeze: freezeCommand,
   doctor: doctorCommand,
   // GitHub's own parser is larger than all the rest.
-  lint: async ({ words, options }) => (await import("./lint-7JRZ3JSX.js")).lintCommand(words[0] ?? ".", options),
+  lint: async ({ words, options }) => (await import("./lint-MQJXZB4T.js")).lintCommand(words[0] ?? ".", options),
   completion: completionCommand
 };
 export {

@@ -2,7 +2,7 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   visible
-} from "./chunk-RF5AMHFY.js";
+} from "./chunk-MFK3LMS6.js";
 
 // src/cli/terminal.ts
 var CODES = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 };
