@@ -31,7 +31,7 @@ export const checkCommand: Act = async (call) => {
         );
       const mine = { ...session.mine, nonces: new Set([found.hold.nonce]) };
       try {
-        const { hold, claim } = await check(session.ports, lock, mine, session.patience(TROUBLE_MS));
+        const { hold, claim } = await check(session.ports, lock, mine, session.patience(TROUBLE_MS), true);
         holds.push({ ...hold, claim });
       } catch (error) {
         if (!isLockError(error, "not-held")) throw error;

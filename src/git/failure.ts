@@ -6,6 +6,9 @@ import { type ErrorKind, LockError } from "../lock/errors.ts";
 import type { GitResult } from "./process.ts";
 import type { Address } from "./remote.ts";
 
+const NO_REPOSITORY =
+  /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;
+
 /** From git and from ssh; a server's own words come after `remote:`. */
 const MEANINGS: readonly (readonly [RegExp, ErrorKind, (shown: string) => string])[] = [
   [
@@ -26,13 +29,9 @@ const MEANINGS: readonly (readonly [RegExp, ErrorKind, (shown: string) => string
     (shown) => `${shown} does not let you in, or not do this. Check your credentials and what they may do.`,
   ],
   [/returned error: 429|HTTP 429/, "throttled", (shown) => `${shown} asks for a pause: too many requests.`],
+  [NO_REPOSITORY, "denied", (shown) => `There is no repository ${shown}, or you may not see it.`],
   [
-    /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i,
-    "denied",
-    (shown) => `There is no repository ${shown}, or you may not see it.`,
-  ],
-  [
-    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|remote helper|unable to find remote helper|strange (hostname|pathname|port)/i,
+    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|unable to find remote helper|'remote-[^']*' is not a git command|strange (hostname|pathname|port)/i,
     "usage",
     (shown) => `${shown} can't be reached in a way that reflock uses.`,
   ],
@@ -52,7 +51,10 @@ export function failureOf(result: GitResult, address: Address, timeoutMs: number
   const words = wordsOf(result, address);
   const found = MEANINGS.find(([pattern]) => pattern.test(result.stderr));
   if (found === undefined) return new LockError("unreachable", `${shown} could not be reached: ${words}`);
-  const [, kind, message] = found;
+  const [pattern, kind, message] = found;
+  // Nothing on this machine hides what is there from those who may look, and whether they may is asked before (nearby.ts).
+  if (pattern === NO_REPOSITORY && address.path !== null)
+    return new LockError("usage", `There is no repository at ${shown}. git says: ${words}`);
   const details = kind === "throttled" ? { retryAfterMs: THROTTLED_PAUSE_MS } : {};
   return new LockError(kind, `${message(shown)} git says: ${words}`, details);
 }
@@ -73,7 +75,7 @@ export function clean(text: string, { secrets, shown, url }: Address): string {
   let cleaned = text.replaceAll(url, shown);
   for (const secret of secrets) cleaned = cleaned.replaceAll(secret, "***");
   cleaned = cleaned
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1")
+    .replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/gi, "$1")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences with which terminals are told what to do
     .replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "")
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");

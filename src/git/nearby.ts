@@ -2,8 +2,9 @@
  * Refs of a repository on this machine, read in place: one git a look, and no copy of anything.
  * Owns how such a repository is found and read; must not change it.
  */
-import { realpathSync, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { LockError } from "../lock/errors.ts";
 import type { Ref } from "../lock/refs.ts";
 import type { ObjectFormat } from "./commit.ts";
 import { failureOf } from "./failure.ts";
@@ -21,6 +22,7 @@ export interface Nearby {
  * @returns `null` where there is nothing that can be read in place: then git is to say what is there
  */
 export async function findNearby(path: string, address: Address, run: GitRun): Promise<Nearby | null> {
+  checkAccess(path, address);
   if (/[\n"]/.test(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
   const cwd = realpathSync(path);
   // The folder itself, and not one in which it happens to be.
@@ -32,6 +34,33 @@ export async function findNearby(path: string, address: Address, run: GitRun): P
   const [gitDir, format] = result.stdout.split("\n");
   if (result.code !== 0 || gitDir === undefined || (format !== "sha1" && format !== "sha256")) return null;
   return { gitDir, objects: join(gitDir, "objects"), format };
+}
+
+/** git calls what it may not look into no repository, as if it were not there. */
+function checkAccess(path: string, { shown }: Address): void {
+  for (const place of [path, join(path, ".git"), join(path, "refs"), join(path, "objects")]) {
+    try {
+      accessSync(place, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (!isNoAccess(error) || isFile(place)) continue;
+      throw new LockError("denied", `You may not read ${shown}: its permissions do not allow it.`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function isNoAccess(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+}
+
+/** Nobody needs to run a file to read it. */
+function isFile(place: string): boolean {
+  try {
+    return statSync(place).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** The refs that begin with `prefix`, or the one that it is. */

@@ -37,6 +37,13 @@ const ELSEWHERE =
 const FINAL =
   /hook declined|hidden ref|prohibited|denied|deny |not permitted|not allowed|permission|protected|declined|forbidden|refusing|funny refname|bad ref|read.?only|policy|GH\d{3}/i;
 
+/** Another was quicker, in the words of a server that says where the ref is instead. They go before all others. */
+const OVERTAKEN = /\b(is at|is missing)\b.*\bbut expected\b/i;
+
+/** The server's own trouble, of which it may get rid. */
+const PASSING =
+  /internal (server )?error|tim(ed|e) ?out|try again|temporar|unavailable|overloaded|too busy|bad gateway|\b50[0-4]\b/i;
+
 /** What kept the server from keeping our commits. */
 const NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
 
@@ -79,20 +86,28 @@ function refusal(refused: readonly Line[], result: GitResult, address: Address):
   throwIfBlocked(stderr);
   if (/Permission denied|insufficient permission|Read-only file system/i.test(stderr))
     throw refusedBy(address, result, reasons, "denied");
-  const final = reasons.find((reason) => FINAL.test(reason));
+  const words = reasons.map(withoutNames);
+  const others = words.filter((reason) => !OVERTAKEN.test(reason));
+  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, result, reasons, "unreachable");
+  const final = others.find((reason) => FINAL.test(reason));
   if (final !== undefined || /aborted by hook/.test(stderr)) {
     const kind = /permission|permitted|not allowed/i.test(final ?? "") ? "denied" : "refused";
     throw refusedBy(address, result, reasons, kind);
   }
-  if (reasons.some((reason) => NOT_KEPT.test(reason))) {
+  if (others.some((reason) => NOT_KEPT.test(reason))) {
     // What ours follow is on the server, but behind no ref any more that it shows: the log has gone on.
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
     throw refusedBy(address, result, reasons, "unreachable");
   }
   if (/Unable to create '.*\.lock'/.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
-  if (reasons.every((reason) => ELSEWHERE.test(reason))) return "conflict";
+  if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };
+}
+
+/** A lock may have any name, also one that is a word for a refusal. */
+function withoutNames(reason: string): string {
+  return reason.replaceAll(/'[^']*'|"[^"]*"|\brefs\/\S+/g, "''");
 }
 
 /** git can't keep a ref and a folder of one name, and waiting would not help. */

@@ -7,6 +7,7 @@ import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LockError } from "../lock/errors.ts";
 import type { Setting } from "./environment.ts";
+import { failureOf } from "./failure.ts";
 import { runGit } from "./process.ts";
 import { readSettings } from "./settings.ts";
 
@@ -24,12 +25,13 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * @param given what the user named; `null` for `origin`, or else the repository in which they stand
- * @throws LockError `usage` where it is none of these, or one that would run a program
+ * @throws LockError `usage` where it is none of these, or one that would run a program; `denied` where git does not read the repository at hand
  */
 export async function resolveRemote(cwd: string, given: string | null): Promise<Remote> {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const [{ remotes }, here] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
+  const [{ remotes }, found] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
+  const here = found instanceof LockError ? null : found;
   const named = urlOf(remotes, given ?? "origin");
   if (named !== null) {
     checkRemote(named);
@@ -39,13 +41,14 @@ export async function resolveRemote(cwd: string, given: string | null): Promise<
   if (given !== null) {
     if (!isPath(given)) return remoteAt(given, here);
     const path = resolve(cwd, given);
-    if (statSync(path, { throwIfNoEntry: false }) || statSync(`${path}.git`, { throwIfNoEntry: false }))
-      return remoteAt(path, here);
+    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path, here);
+    if (found instanceof LockError) throw found;
     throw new LockError(
       "usage",
       `There is no remote named ${quoted(given)} here, and no repository at that path. Give --remote the name of a remote, a URL or a path.`,
     );
   }
+  if (found instanceof LockError) throw found;
   if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
   throw new LockError(
     "usage",
@@ -65,6 +68,11 @@ export function checkRemote(url: string): void {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return;
   if (!SCHEMES.includes(scheme)) refuse(`is of a kind that reflock does not use; take ${SCHEMES.join(", ")}`);
+  // It would stand in git's arguments, with whatever is secret in it; and git puts what it asks for after it.
+  if (/^https?$/.test(scheme) && /[?#]/.test(url))
+    refuse(
+      "has a query or a fragment in it, with which git reaches no repository; in a password, ? and # are %3F and %23",
+    );
   if (/^[^/]*\/\/([^/@]*@)?-/.test(url)) refuse("has a host that begins with a dash");
 }
 
@@ -72,7 +80,11 @@ export function checkRemote(url: string): void {
 export function showRemote(url: string): string {
   const plain = url.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "");
   const shown = /^https?:\/\//i.test(plain)
-    ? plain.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1")
+    ? plain
+        // Before the first slash it may be a query or a part of a password.
+        .replace(/^([^/]*\/\/)[^/]*[?#].*$/s, "$1…")
+        .replace(/[?#].*$/s, "")
+        .replace(/^([^/]*\/\/)[^/]*@/, "$1")
     : plain.replace(/^([a-z0-9+.-]*:\/\/[^/:@]*):[^/]*@/i, "$1@");
   return shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
 }
@@ -161,12 +173,24 @@ function remoteAt(url: string, here: Repository | null): Remote {
   return { url, isThisRepository, shown: showRemote(url) };
 }
 
-async function repositoryAt(cwd: string): Promise<Repository | null> {
+/** What may not be looked at may be there: whoever opens it says so. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** @returns the error of a repository that git finds and does not read, which matters only where something is asked of it */
+async function repositoryAt(cwd: string): Promise<Repository | LockError | null> {
   const run = { cwd, timeoutMs: TIMEOUT_MS };
   const common = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-  const { ending, code, stdout } = await runGit([...common, "--show-toplevel"], run);
+  const result = await runGit([...common, "--show-toplevel"], run);
+  const { ending, code, stdout, stderr } = result;
   if (ending !== "exit") throw new LockError("unreachable", "git was ended while it looked for a repository");
   const [gitDir = "", top = ""] = stdout.split("\n");
+  if (/dubious ownership/.test(stderr)) return failureOf(result, addressOf(cwd, cwd), TIMEOUT_MS);
   if (!isAbsolute(gitDir)) return null;
   // Without a work tree there is the first answer alone, and an error.
   return { gitDir: resolve(gitDir), top: resolve(code === 0 ? top : gitDir) };

@@ -7,7 +7,7 @@ import type { LockName } from "./name.ts";
 import type { Oid } from "./refs.ts";
 import { ticketKey } from "./sightings.ts";
 import { isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
-import { FREEZE_NUMBER, type Ticket } from "./ticket.ts";
+import { FREEZE_NUMBER, readTicket, type Ticket } from "./ticket.ts";
 import { ageMs, DEAD_AFTER_MS, type Death, deathOf, type Now } from "./verdict.ts";
 
 /** All that a decision is made from. */
@@ -32,13 +32,13 @@ export function approach(view: View, slot: number): Move | null {
   const tip = tipAt(view, slot);
   switch (tip.kind) {
     case "absent":
-      return mayTake(view, Infinity) ? take(view, slot, null, 1, null) : null;
+      return inTurn(view, Infinity, () => take(view, slot, null, 1, null));
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      return mayTake(view, ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid))
-        ? take(view, slot, tip.oid, tip.entry.sequence + 1, null)
-        : null;
+      return inTurn(view, ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid), () =>
+        take(view, slot, tip.oid, tip.entry.sequence + 1, null),
+      );
     case "claim":
       return approachHeld(view, slot, tip);
     case "foreign":
@@ -60,7 +60,7 @@ function tipAt({ lock, refs, known }: View, slot: number): Tip {
 function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
   const { known, self } = view;
   const death = deathAt(view, tip);
-  if (death !== null) return mayTake(view, death.forMs) ? succeed(view, slot, tip, death) : null;
+  if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged =
     self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
@@ -110,18 +110,34 @@ function readTip(view: View, slot: number, tip: Oid): Move | null {
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
 
-function mayTake(view: View, freeMs: number): boolean {
-  return view.isOurTurn || isLongFree(view, freeMs);
+/**
+ * Takes what is ours to take: because nobody comes before us, or because it has been free for so long. Free time counts from when the slot came free or,
+ * if that is later, from when the newest waiter before us came: it had no chance before.
+ */
+function inTurn(view: View, freeMs: number, go: () => Move): Move | null {
+  if (view.isOurTurn) return go();
+  const { ahead, known } = view;
+  const needed = (ahead.length + 1) * ESCAPE_MS;
+  if (freeMs < needed || ahead.some(({ number }) => number === FREEZE_NUMBER)) return null;
+  const tooNew = ahead.filter((ticket) => waitedMs(view, ticket) < needed);
+  if (tooNew.length === 0) return go();
+  // The name tells a date, but not whose clock that is: only the ticket itself says whether it may be believed.
+  const unread = tooNew.filter(({ oid }) => !known.commits.has(oid));
+  const isPromising =
+    unread.length === tooNew.length && unread.every((ticket) => ageByName(view, ticket) >= needed);
+  return isPromising ? { kind: "read", oids: unread.map(({ oid }) => oid) } : null;
 }
 
-/** Free time counts from when the slot came free or, if that is later, from when the newest waiter before us came: it had no chance before. */
-function isLongFree({ refs: { readAtMs }, known: { seenMs }, ahead }: View, freeMs: number): boolean {
-  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  // A ticket's date is its writer's, whose clock may be wrong: what we saw ourselves is as good.
-  const chancesMs = ahead.map((ticket) =>
-    Math.max(seenMs.get(ticketKey(ticket)) ?? 0, readAtMs === null ? 0 : readAtMs - ticket.writtenAtMs),
-  );
-  return Math.min(freeMs, ...chancesMs) >= (ahead.length + 1) * ESCAPE_MS;
+/** As long as we have seen it, or since its date where the server wrote that. */
+function waitedMs(view: View, ticket: Ticket): number {
+  const { commits, seenMs } = view.known;
+  const commit = commits.get(ticket.oid);
+  const isDated = commit !== undefined && readTicket(commit)?.clock === "server";
+  return Math.max(seenMs.get(ticketKey(ticket)) ?? 0, isDated ? ageByName(view, ticket) : 0);
+}
+
+function ageByName({ refs: { readAtMs } }: View, { writtenAtMs }: Ticket): number {
+  return readAtMs === null ? 0 : readAtMs - writtenAtMs;
 }
 
 /** Take over from the dead: first its place in the log's count has to be known. */

@@ -10,7 +10,7 @@ import { describeHolder } from "./not-acquired.ts";
 import { findOwn, type HeldByUs, isGivenBackByUs, type Own } from "./own.ts";
 import type { Ports } from "./ports.ts";
 import { describeEnding } from "./release.ts";
-import { renew } from "./renew.ts";
+import { refuseExpired, renew } from "./renew.ts";
 
 export interface Checked {
   readonly hold: Hold;
@@ -20,12 +20,20 @@ export interface Checked {
 
 /**
  * Four requests, two of which create content (the renewal, and its swap into the log).
+ * @param isByDates whether a max-hold that no server dates counts by this machine's clock: for whoever has not been there all the time, and has no other
  * @throws LockError `lost` when somebody else ended our hold or it is past its max-hold; `not-held` when there is none
  */
-export async function check(ports: Ports, lock: LockName, mine: Mine, patience: Patience): Promise<Checked> {
+export async function check(
+  ports: Ports,
+  lock: LockName,
+  mine: Mine,
+  patience: Patience,
+  isByDates = false,
+): Promise<Checked> {
   for (let tries = 0; ; tries++) {
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
+    if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
     const { outcome, claim } = await renew(ports, own, patience);
     if (outcome === "applied") return { hold: own.hold, claim };
     // Refused or unanswered: the log, read again, tells whether the hold was renewed by another of our steps, or is lost.

@@ -106,8 +106,7 @@ async function renewed(
     try {
       const own = known ?? (await findOwn(ports, hold.lock, mine, patience));
       if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
-      const sentMs = ports.clock.monotonicMs();
-      const { outcome, claim } = await renew(ports, own, patience);
+      const { outcome, claim, sentMs } = await renew(ports, own, patience);
       if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
       // Another process of ours may have renewed it since: then the log tells where it is.
       const isFound = known === null;

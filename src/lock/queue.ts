@@ -7,7 +7,7 @@ import type { Ports } from "./ports.ts";
 import type { RefChange } from "./refs.ts";
 import { withTicket } from "./snapshot.ts";
 import { type Ticket, ticketFor } from "./ticket.ts";
-import { writeTicket } from "./ticket-lease.ts";
+import { ticketDueMs, writeTicket } from "./ticket-lease.ts";
 import { pause } from "./wait.ts";
 
 /** One refusal may be a misunderstanding between us and the store; a second one is the answer. */
@@ -21,13 +21,25 @@ export async function enqueue(attempt: Attempt, number: number): Promise<void> {
   attempt.ticketSentMs = sentMs;
   ports.journal.saveTicket(ticket);
   attempt.ticket = ticket;
-  await requeue(attempt);
+  await create(attempt);
   attempt.refs = null;
   attempt.isGlancing = false;
 }
 
-/** The identical create: where the ticket is there already, nothing happens. */
+/** Where the ticket is there already, nothing happens. One with a lease is written anew: to whoever removed it, its old commit stays dead. */
 export async function requeue(attempt: Attempt): Promise<void> {
+  if (attempt.ticket !== null && ticketDueMs(attempt) !== Infinity) {
+    const sentMs = attempt.ports.clock.monotonicMs();
+    const { oid } = await writeTicket(attempt);
+    attempt.ticketSentMs = sentMs;
+    attempt.ticket = { ...attempt.ticket, oid };
+    attempt.ports.journal.saveTicket(attempt.ticket);
+  }
+  await create(attempt);
+}
+
+/** The identical create: where the ticket is there already, nothing happens. */
+async function create(attempt: Attempt): Promise<void> {
   const { ticket } = attempt;
   if (ticket === null) return;
   const create = { ref: ticket.ref, from: null, to: ticket.oid };

@@ -18,22 +18,35 @@ export async function renew(
   ports: Ports,
   own: HeldByUs,
   patience: Patience,
-): Promise<{ readonly outcome: Outcome; readonly claim: Oid }> {
-  const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
+): Promise<{ readonly outcome: Outcome; readonly claim: Oid; readonly sentMs: number }> {
+  const { renewal, sentMs } = await writeRenewal(ports, own, patience);
+  const isServers = own.claim.acquiredClock === "server" && ports.store.clock === "server";
+  if (isServers) refuseExpired(own, Date.parse(renewal.date));
   const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  return { outcome: await insist(ports, patience, () => ports.store.transact([change])), claim: renewal.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  return { outcome, claim: renewal.oid, sentMs };
 }
 
-function writeRenewal(ports: Ports, own: HeldByUs, patience: Patience): Promise<Commit> {
+/** @returns `sentMs`: when the request that made it was begun, by the monotonic clock: those before it that failed made nothing that is relied on */
+async function writeRenewal(
+  ports: Ports,
+  own: HeldByUs,
+  patience: Patience,
+): Promise<{ readonly renewal: Commit; readonly sentMs: number }> {
   const { claim, hold, acquiredAt } = own;
   const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return insist(ports, patience, () => ports.store.write(message, own.tip));
+  return await insist(ports, patience, async () => {
+    const sentMs = ports.clock.monotonicMs();
+    return { renewal: await ports.store.write(message, own.tip), sentMs };
+  });
 }
 
-/** Both dates are the server's own: no runner's clock has a say. Over git they are of the machines that wrote them, who have no better ones. */
-function refuseExpired({ hold, claim, acquiredAt }: HeldByUs, renewal: Commit): void {
-  const heldSeconds = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1000;
+/**
+ * Both times are to be of one clock: the server's, so that no runner's has a say; or, where there is no other, that of this machine.
+ * @throws LockError `lost` where the hold is past its max-hold
+ */
+export function refuseExpired({ hold, claim, acquiredAt }: HeldByUs, nowMs: number): void {
+  const heldSeconds = Math.round((nowMs - Date.parse(acquiredAt)) / 1000);
   if (claim.maxHoldSeconds === null || heldSeconds <= claim.maxHoldSeconds) return;
   throw new LockError(
     "lost",

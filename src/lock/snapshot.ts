@@ -73,7 +73,7 @@ export function withTip(refs: LockRefs, slot: number, tip: Oid | null): LockRefs
 
 /**
  * The same, with the logs as they are now. A holder ref goes with its log; but a hold that is renewed keeps it, so that for one known to be renewed it
- * is taken to stand: what follows then is read before anything is written upon it.
+ * stays as it was: a marker that is not at the tip says nothing of it, so that the tip is read before anything is decided or written upon it.
  */
 export function withLogs(
   refs: LockRefs,
@@ -84,8 +84,7 @@ export function withLogs(
   for (const [slot, oid] of refs.logs) {
     const now = logs.get(slot);
     if (now === oid) continue;
-    if (now !== undefined && holders.has(slot) && isRenewed(known.get(oid))) holders.set(slot, now);
-    else holders.delete(slot);
+    if (now === undefined || !isRenewed(known.get(oid))) holders.delete(slot);
   }
   return { ...refs, logs, holders, isFresh: false };
 }

@@ -27,6 +27,7 @@ storeContract("memory", { comparesAll: true }, async () => {
     return {
       ...{
         clock: store.clock,
+        pollMs: store.pollMs,
         comparesAll: store.comparesAll,
         list: or(list),
         tip: or(tip),

@@ -100,8 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "the token is that of the entry before",
     file: "lock/approach.ts",
-    from: "? take(view, slot, tip.oid, tip.entry.sequence + 1, null)",
-    to: "? take(view, slot, tip.oid, tip.entry.sequence, null)",
+    from: "take(view, slot, tip.oid, tip.entry.sequence + 1, null)",
+    to: "take(view, slot, tip.oid, tip.entry.sequence, null)",
     tests: unit("decide"),
   },
   {
@@ -184,8 +184,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "every waiter may take what has been free for a minute",
     file: "lock/approach.ts",
-    from: "return Math.min(freeMs, ...chancesMs) >= (ahead.length + 1) * ESCAPE_MS;",
-    to: "return Math.min(freeMs, ...chancesMs) >= ESCAPE_MS;",
+    from: "const needed = (ahead.length + 1) * ESCAPE_MS;",
+    to: "const needed = ESCAPE_MS;",
     tests: unit("decide-queue", "decide-dead"),
   },
   {

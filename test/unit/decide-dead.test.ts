@@ -191,7 +191,7 @@ describe("a dead holder", () => {
       const [tip, first, ticket] = [w.claim(), w.ticket(1), w.ticket(2)];
       return {
         refs: { log: { 1: tip }, queue: [first, ticket], ...at("08:02:05") },
-        read: [tip],
+        read: [tip, first.oid],
         verdicts: { [tip]: DEAD },
         self: { ticket },
         move: prepare(tip, { after: succession(w, tip, DEAD) }),

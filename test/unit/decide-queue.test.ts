@@ -1,7 +1,7 @@
 /** The policy where others queue as well: whose turn it is, and for how long. A new rule is a new row. */
 import { describe } from "vitest";
 import { check, prepare, take, watchTicket, wrote } from "./decide-table.ts";
-import type { World } from "./situations.ts";
+import { person, type World } from "./situations.ts";
 
 describe("our turn", () => {
   const free = (w: World) => w.entry(w.claim());
@@ -74,7 +74,7 @@ describe("a lock that has long been free, with others before us", () => {
     const queue = Array.from({ length: before + 1 }, (_, index) => w.ticket(index + 1));
     const ticket = queue.at(-1);
     if (ticket === undefined) throw new Error("no ticket");
-    return { tip, ticket, refs: { log: { 1: tip }, queue } };
+    return { tip, ticket, refs: { log: { 1: tip }, queue }, read: [tip, ...queue.map(({ oid }) => oid)] };
   };
   const at = (time: string) => ({ readAtMs: Date.parse(`2026-11-21T${time}Z`) });
 
@@ -84,22 +84,36 @@ describe("a lock that has long been free, with others before us", () => {
       return { refs: { ...refs, ...at("08:02:02") }, read: [tip], self: { ticket }, move: { kind: "wait" } };
     },
     "is taken by the second after two minutes": (w) => {
+      const { tip, ticket, refs, read } = scene(w, 1);
+      return { refs: { ...refs, ...at("08:02:03") }, read, self: { ticket }, move: prepare(tip) };
+    },
+    "is taken by the second only after the first's ticket was read: it may be dated by nobody's clock": (
+      w,
+    ) => {
       const { tip, ticket, refs } = scene(w, 1);
-      return { refs: { ...refs, ...at("08:02:03") }, read: [tip], self: { ticket }, move: prepare(tip) };
+      const [first] = refs.queue;
+      const move = { kind: "read", oids: [first?.oid ?? ""] } as const;
+      return { refs: { ...refs, ...at("08:02:03") }, read: [tip], self: { ticket }, move };
+    },
+    "is left to the first whose own clock says that it has waited for hours": (w) => {
+      const tip = w.entry(w.claim());
+      const [first, ticket] = [w.ticket(1, person(), "local"), w.ticket(2)];
+      const refs = { log: { 1: tip }, queue: [first, ticket], ...at("12:00:00") };
+      return { refs, read: [tip, first.oid], self: { ticket }, move: { kind: "wait" } };
     },
     "is left to the second for three minutes": (w) => {
       const { tip, ticket, refs } = scene(w, 2);
       return { refs: { ...refs, ...at("08:03:03") }, read: [tip], self: { ticket }, move: { kind: "wait" } };
     },
     "is taken by the third after three minutes": (w) => {
-      const { tip, ticket, refs } = scene(w, 2);
-      return { refs: { ...refs, ...at("08:03:04") }, read: [tip], self: { ticket }, move: prepare(tip) };
+      const { tip, ticket, refs, read } = scene(w, 2);
+      return { refs: { ...refs, ...at("08:03:04") }, read, self: { ticket }, move: prepare(tip) };
     },
     "is taken by who would not wait, a place after the last": (w) => {
-      const { tip, refs } = scene(w, 1);
+      const { tip, refs, read } = scene(w, 1);
       return {
         refs: { ...refs, ...at("08:03:04") },
-        read: [tip],
+        read,
         self: { timeIsUp: true },
         move: prepare(tip),
       };
@@ -126,7 +140,8 @@ describe("a lock that has long been free, with others before us", () => {
     },
     "was never held at all: counts from the newest ticket before us": (w) => {
       const [first, ticket] = [w.ticket(1), w.ticket(2)];
-      return { refs: { queue: [first, ticket], ...at("08:02:01") }, self: { ticket }, move: prepare(null) };
+      const refs = { queue: [first, ticket], ...at("08:02:01") };
+      return { refs, read: [first.oid], self: { ticket }, move: prepare(null) };
     },
     "is never taken where the store tells no time": (w) => {
       const { tip, ticket, refs } = scene(w, 1);

@@ -112,7 +112,7 @@ export interface World {
   /** The entry that ends this claim: `released` by its holder unless told otherwise. */
   entry(of: Oid, more?: Partial<Entry>): Oid;
   /** A waiter's ticket, of run 900 + its number unless told otherwise. */
-  ticket(number: number, who?: Identity): Ticket;
+  ticket(number: number, who?: Identity, clock?: "server" | "local"): Ticket;
   nonceOf(oid: Oid): string;
   sequenceOf(oid: Oid): number;
   /** The hold of this claim, as whoever sent it would have saved it; known to have landed unless told otherwise. */
@@ -174,8 +174,8 @@ export function world(): World {
       const fields = entryFields({ ends: nonce, lock, slot, slots, sequence, by: who, ...more });
       return keep(put(encodeEntry(fields), of), { nonce, sequence: fields.sequence, claim, from: null });
     },
-    ticket(number, who = job(900 + number)) {
-      const { lock, slots, scope, clock, requestedAt, leaseSeconds, reason } = claimFields();
+    ticket(number, who = job(900 + number), clock = "server") {
+      const { lock, slots, scope, requestedAt, leaseSeconds, reason } = claimFields();
       const fields = { lock, slots, scope, clock, requestedAt, leaseSeconds, reason, who };
       const made = put(encodeTicket({ nonce: `waiting-${number}`, ...fields }), null);
       const writtenAtMs = Date.parse(commits.get(made)?.date ?? "");
