@@ -160,3 +160,26 @@ test("two freezes: the second follows when the first is cleared", async () => {
   await ground.time.advance(10 * SECOND_MS);
   expect(other.hold).toMatchObject({ sequence: 2 });
 });
+
+test("of two slots that loses the first while it waits for the second is not complete, says who ended it, and keeps nothing", async () => {
+  const [one, two] = [await ground.client(), await ground.client()];
+  await ground.time.until(one.acquire({ slots: 2 }));
+  await ground.time.until(two.acquire({ slots: 2 }));
+  const freezer = await ground.client();
+  const wish = { freeze: true, slots: 2, waitMs: 60 * MINUTE_MS };
+  const frozen = rejectionOf(ground.time.until(freezer.acquire(wish)));
+  await ground.time.idle();
+  await ground.time.until(one.post());
+  await ground.time.advance(10 * SECOND_MS);
+  const part = await ground.tip(`${LOCK.prefix}log/1`);
+  const meddler = await ground.client();
+  const clearing = { expect: part, force: true, reason: "not today" };
+  expect(await ground.time.until(meddler.clear(clearing))).toContainEqual(
+    expect.objectContaining({ what: "the hold of slot 1", result: "cleared" }),
+  );
+  await ground.time.until(two.post());
+  expect(await frozen).toMatchObject({ kind: "lost", message: expect.stringContaining("not today") });
+  expect((await ground.repository.refs(`${LOCK.prefix}holder/`)).length).toBe(0);
+  expect(await queue()).toEqual([]);
+  await ground.time.until((await ground.client()).acquire({ slots: 2 }));
+});

@@ -153,7 +153,7 @@ function jobOf(
 }
 
 function clientOf(
-  { repository, time }: Surroundings,
+  { hub, repository, time }: Surroundings,
   run: Run,
   token: string,
   github: Pick<Ports, "store" | "liveness">,
@@ -166,7 +166,8 @@ function clientOf(
     clock: time.clock,
     random: () => 0.5,
     uuid: () => crypto.randomUUID(),
-    sightings: rememberSightings(time.clock.monotonicMs),
+    // What is skipped passes for whatever is seen, too.
+    sightings: rememberSightings(() => hub.now().getTime()),
     journal: {
       saveHold: (hold) => void left.holds.set(hold.claim, hold),
       forgetHold: (hold) => void left.holds.delete(hold.claim),

@@ -72,6 +72,38 @@ describe("a hold", () => {
     expect((await find(tag)).kind).toBe("none");
   });
 
+  test("that a lagging replica does not show yet is looked for again, and that is told", async () => {
+    const { it, world, refs, find } = finding();
+    const before = world.entry(world.claim());
+    const claim = world.claim(before);
+    refs.set(LOG, before);
+    it.before = () => {
+      if (it.nowMs >= 3000) refs.set(LOG, claim);
+    };
+    expect(await find(byClaim(claim))).toMatchObject({ kind: "held", tip: claim });
+    expect(it.told[0]).toMatchObject({ kind: "trouble" });
+  });
+
+  test("that stays away is looked for no longer than a mistyped oid is worth, or patience lasts", async () => {
+    const { it, ports, find } = finding();
+    expect((await find(byClaim(oid(999)))).kind).toBe("none");
+    expect(it.nowMs).toBeGreaterThan(8000);
+    expect(it.nowMs).toBeLessThanOrEqual(15_000);
+    const from = it.nowMs;
+    const { kind } = await findClaimed(ports, LOCK, byClaim(oid(999)), { untilMs: from + 1000 });
+    expect(kind).toBe("none");
+    expect(it.nowMs - from).toBeLessThanOrEqual(1000);
+  });
+
+  test("is looked for no more once that is cancelled", async () => {
+    const { it, ports } = finding();
+    const stopped = new AbortController();
+    it.before = () => stopped.abort();
+    const patience = { untilMs: 60_000, signal: stopped.signal };
+    const found = findClaimed(ports, LOCK, byClaim(oid(999)), patience);
+    await expect(found).rejects.toMatchObject({ kind: "cancelled" });
+  });
+
   test("of which nothing is known because the log is not ours is an error, and no loss", async () => {
     const { world, refs, find } = finding();
     const claim = world.claim();

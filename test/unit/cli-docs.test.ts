@@ -53,7 +53,7 @@ function reference(): string {
     ...statuses,
     "",
     "`run` has the command's own exit status where the command ended: see there. A signal that ends another command while it",
-    "waits gives 128 and the signal's number, and the place in line is given up.",
+    "works gives 128 and the signal's number: a place in line is given up, and a change that is under way has a few seconds.",
     "",
     "## Commands",
     ...program.commands.flatMap((command) => section(command, examples.get(command.name()) ?? [])),

@@ -1,9 +1,9 @@
 /** What git and servers print, and what it means. */
 import { describe, expect, test } from "vitest";
+import { addressOf } from "../../src/git/address.ts";
 import { failureOf } from "../../src/git/failure.ts";
 import type { GitResult } from "../../src/git/process.ts";
 import { pushed } from "../../src/git/rejection.ts";
-import { addressOf } from "../../src/git/remote.ts";
 import { thrownBy } from "./thrown.ts";
 
 const address = addressOf("https://octo:geheim-1234@example.com/app.git", "/");
@@ -66,6 +66,47 @@ describe("a push", () => {
     expect(error?.message).toContain("because of https://c/");
   });
 
+  test.each(["policy", "permissions", "read-only", "gh123", "denied", "shallow", "protected", "timeout"])(
+    "a race for the lock %s that was lost is a conflict, and its name no refusal",
+    (name) => {
+      const ref = `refs/locks/${name}/log/1`;
+      for (const reason of [
+        `cannot lock ref '${ref}': is at 1 but expected 2`,
+        `cannot lock ref '${ref}': reference already exists`,
+        `failed to update ref ${ref}`,
+      ])
+        expect(judge(result(refused(`[remote rejected] (${reason})`))), reason).toBe("conflict");
+      const rule = refused(`[remote rejected] (cannot update '${ref}': protected by a rule)`);
+      expect(thrownBy(() => judge(result(rule)))).toMatchObject({ kind: "refused" });
+    },
+  );
+
+  test("a race that was lost does not hide what is final for another ref", () => {
+    const lost = "[remote rejected] (cannot lock ref 'refs/x': is at 1 but expected 2)";
+    expect(thrownBy(() => judge(result(refused(lost, "hook declined"))))).toMatchObject({ kind: "refused" });
+    expect(
+      thrownBy(() => judge(result(refused("[remote rejected] (you don't have permission to '')")))),
+    ).toMatchObject({ kind: "denied" });
+  });
+
+  test.each([
+    "Internal Server Error",
+    "internal error",
+    "timed out",
+    "timeout",
+    "please try again later",
+    "temporarily not allowed",
+    "Service Unavailable",
+    "HTTP 502: Bad Gateway",
+    "error 503",
+  ])("%s is the server's own trouble, each time", (reason) => {
+    for (const _ of [1, 2, 3])
+      expect(thrownBy(() => judge(result(refused(`[remote rejected] (${reason})`))))).toMatchObject({
+        kind: "unreachable",
+        message: expect.stringContaining(reason),
+      });
+  });
+
   test("refused in words that nobody knows may be a lost race", () => {
     expect(judge(result(refused("[remote rejected] (computer says no)")))).toMatchObject({
       kind: "unexplained",
@@ -76,6 +117,7 @@ describe("a push", () => {
   test.each([
     ["the connection broke", result("", "fatal: the remote end hung up unexpectedly", 128)],
     ["the server broke off", result(`!\tabc:${LOG}\t[remote failure] (remote failed to report status)`)],
+    ["what git speaks to it with crashed", result("", "fatal: remote helper 'https' aborted session", 128)],
     ["the server had trouble", result("", "error: RPC failed; HTTP 502 curl 22", 128)],
     [
       "its time was up",
@@ -99,10 +141,14 @@ describe("a failure", () => {
     ["Host key verification failed.", "denied"],
     ["fatal: unable to access 'https://example.com/': The requested URL returned error: 403", "denied"],
     ["ERROR: Repository not found.\nfatal: Could not read from remote repository.", "denied"],
+    ["fatal: repository 'https://example.com/app.git/' not found", "denied"],
     ["fatal: '/srv/a.git' does not appear to be a git repository", "denied"],
     ["fatal: detected dubious ownership in repository at '/srv/a.git'", "denied"],
     ["The requested URL returned error: 429", "throttled"],
     ["fatal: transport 'ext' not allowed", "usage"],
+    ["fatal: unable to find remote helper for 'https'", "usage"],
+    ["git: 'remote-https' is not a git command. See 'git --help'.", "usage"],
+    ["fatal: remote helper 'https' aborted session", "unreachable"],
     ["fatal: unable to access 'https://example.com/': Could not resolve host: example.com", "unreachable"],
     ["ssh: connect to host example.com port 22: Connection refused", "unreachable"],
     ["kex_exchange_identification: Connection closed by remote host", "unreachable"],
@@ -110,6 +156,24 @@ describe("a failure", () => {
     ["fatal: something that nobody has seen yet", "unreachable"],
   ])("%s: %s", (stderr, kind) => {
     expect(failureOf(result("", stderr, 128), address, 1000)).toMatchObject({ kind });
+  });
+
+  test.each([
+    ["fatal: '/srv/a.git' does not appear to be a git repository", "usage"],
+    ["fatal: not a git repository: '/srv/a.git'", "usage"],
+    ["fatal: detected dubious ownership in repository at '/srv/a.git'", "denied"],
+    ["fatal: cannot open '/srv/a.git/HEAD': Permission denied", "denied"],
+  ])("with a path of this machine, %s: %s", (stderr, kind) => {
+    expect(failureOf(result("", stderr, 128), addressOf("/srv/a.git", "/"), 1000)).toMatchObject({ kind });
+  });
+
+  test.each([
+    ["https://user:p@ss@host/x", "https://host/x"],
+    ["'https://user:p@ss@host' and ssh://git:a@b@c:22/x@y", "'https://host' and ssh://c:22/x@y"],
+    ["see https://host/x, or ask me@host", "see https://host/x, or ask me@host"],
+  ])("%s has no part of a password left in it", (said, shown) => {
+    const { message } = failureOf(result("", `remote: ${said}`, 128), address, 1000);
+    expect(message.endsWith(`: ${shown}`), message).toBe(true);
   });
 
   test("has no credentials, no control characters and no flood in it", () => {

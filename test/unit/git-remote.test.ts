@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, resolveRemote, showRemote } from "../../src/git/remote.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { addressOf, showRemote } from "../../src/git/address.ts";
+import { resolveRemote } from "../../src/git/remote.ts";
 import { gitEnvironment } from "../hub/git.ts";
 import { rejectionOf, thrownBy } from "./thrown.ts";
 
@@ -90,11 +91,49 @@ describe.skipIf(process.platform === "win32")("what --remote means", () => {
   });
 });
 
+/** A git for which every repository is somebody else's, first on the PATH. */
+function strangersGit(): string {
+  const path = process.env.PATH ?? "";
+  mkdirSync(at("bin"), { recursive: true });
+  const script = '#!/bin/sh\nPATH="$REAL_PATH" GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec git "$@"\n';
+  writeFileSync(at("bin", "git"), script, { mode: 0o755 });
+  vi.stubEnv("REAL_PATH", path);
+  return `${at("bin")}:${path}`;
+}
+
+describe.skipIf(process.platform === "win32")("where the repository at hand is another user's", () => {
+  beforeAll(() => {
+    vi.stubEnv("PATH", strangersGit());
+    vi.stubEnv("GIT_CONFIG_GLOBAL", "/dev/null");
+  });
+
+  afterAll(() => vi.unstubAllEnvs());
+
+  test.each([null, "mirror"])("its remote %s can't be known, and git's advice is told", async (given) => {
+    const error = await rejectionOf(resolveRemote(at("work/sub"), given));
+    expect(error).toMatchObject({ kind: "denied" });
+    expect(error?.message).toMatch(/belongs to another user.*safe\.directory/);
+    expect(error?.message).toContain(`safe.directory ${at("work")}`);
+  });
+
+  test("a URL and a path need nothing of it", async () => {
+    const url = "https://example.com/a.git";
+    expect(await resolveRemote(at("work"), url)).toMatchObject({ url, isThisRepository: false });
+    expect(await resolveRemote(at("work"), "../server.git")).toMatchObject({ url: at("server.git") });
+  });
+
+  test("where there is none, it is as for everybody", async () => {
+    expect(await rejectionOf(resolveRemote(at("plain"), null))).toMatchObject({ kind: "usage" });
+  });
+});
+
 describe("a remote is shown", () => {
   test.each([
     ["https://octo:secret@example.com/a.git", "https://example.com/a.git"],
     ["https://ghp_secret@example.com/a.git", "https://example.com/a.git"],
     ["https://u:a@b@example.com/a.git?token=x#y", "https://example.com/a.git"],
+    ["https://u:a?b@example.com/a.git", "https://…"],
+    ["https://example.com?token=a@b/c", "https://…"],
     ["HTTP://u:p@example.com", "HTTP://example.com"],
     ["ssh://git:secret@example.com/a", "ssh://git@example.com/a"],
     ["git@example.com:a/b.git", "git@example.com:a/b.git"],
@@ -130,6 +169,17 @@ describe("credentials of a URL", () => {
       expect(addressOf("git@example.com:a.git", "/").path).toBeNull();
     },
   );
+
+  test.each([
+    "https://example.com/a.git?private_token=geheim",
+    "HTTP://example.com?private_token=geheim",
+    "https://octo:a?geheim@example.com/a.git",
+    "https://octo:geheim@example.com/a.git#geheim",
+  ])("%s has some where git would show them: it is refused, and shows none", (url) => {
+    const error = thrownBy(() => addressOf(url, "/"));
+    expect(error).toMatchObject({ kind: "usage", message: expect.stringContaining("has a query") });
+    expect(error?.message).not.toMatch(/geheim|private/);
+  });
 
   test("are in no error about the URL either", () => {
     expect(thrownBy(() => addressOf("https://octo:secret@-x/a.git", "/"))?.message).not.toContain("secret");

@@ -292,11 +292,33 @@ describe("a hold that is kept", () => {
   test.each([
     ["says that it can't", async () => Promise.reject(new LockError("unreachable", "no answer"))],
     ["says nothing", () => new Promise<never>(() => {})],
+    ["refuses", async () => Promise.reject(new LockError("denied", "no permission"))],
   ])("is given up with time to spare where the store %s", async (_, transact) => {
     const { ports, time, keeping } = await kept();
     Object.assign(ports, { store: { ...ports.store, transact } });
     expect(await keeping()).toMatchObject({ kind: "lost", message: expect.stringContaining("lease") });
     expect(time.clock.monotonicMs()).toBeLessThanOrEqual(LEASE_MS - 8000);
     expect(time.clock.monotonicMs()).toBeGreaterThan(LEASE_MS / 2);
+  });
+
+  test("goes on where the store refused only for a while", async () => {
+    const { ports, time, until, keeping } = await kept();
+    const { transact } = ports.store;
+    const isDown = () => time.clock.monotonicMs() < LEASE_MS / 2;
+    const store = { ...ports.store };
+    store.transact = async (changes) => {
+      if (isDown()) throw new LockError("denied", "in maintenance");
+      return await transact(changes);
+    };
+    Object.assign(ports, { store });
+    void time.clock.sleep(2 * LEASE_MS).then(() => until.abort());
+    expect(await keeping()).toBeNull();
+  });
+
+  test("is given up before its max-hold is over, though it is renewed", async () => {
+    const { m, time, keeping } = await kept({ maxHoldSeconds: 1000 });
+    expect(await keeping()).toMatchObject({ kind: "lost", message: expect.stringContaining("max-hold") });
+    expect(time.clock.monotonicMs()).toBe(1_000_000 - 8000);
+    expect(renewals(m)).toBe(9);
   });
 });
