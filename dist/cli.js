@@ -7,17 +7,18 @@ import {
   ignoreBrokenStreams,
   leave,
   openTerminal
-} from "./cli/chunk-TUE5REWT.js";
+} from "./cli/chunk-HC6PG5AP.js";
 import {
   BROKEN_PIPE_STATUS,
   STATUSES,
   STATUS_BY_KIND,
+  adviceFor,
   exitStatusOf,
+  statusOfSignal,
   version
-} from "./cli/chunk-ONXB3QXQ.js";
+} from "./cli/chunk-ROCN5XNA.js";
 import {
   conflictStatusOf,
-  shellWord,
   usage,
   visible
 } from "./cli/chunk-MFK3LMS6.js";
@@ -3399,18 +3400,6 @@ function useColor() {
 // node_modules/commander/index.js
 var program = new Command();
 
-// src/cli/advice.ts
-function adviceFor({ kind, status }, remote) {
-  if (kind !== "not-acquired" || status === void 0) return [];
-  return status.holders.filter(({ claim }) => claim !== "").map((holder) => clearing(status, holder, remote));
-}
-function clearing({ name }, { freeze, claim }, remote) {
-  const bare = remote?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
-  const at = bare === void 0 ? "" : `--remote ${visible(shellWord(bare))} `;
-  const lock = `${at}${visible(shellWord(name))}`;
-  return freeze ? `to end the freeze: reflock clear --expect ${claim} ${lock}` : `to end that hold, if nobody works under it any more: reflock clear --expect ${claim} --force --reason WHY ${lock}`;
-}
-
 // src/cli/older-node.ts
 function supportOlderNode() {
   Promise.withResolvers ??= withResolvers;
@@ -3523,7 +3512,7 @@ var COMMANDS = [
       ["<lock...>", "names of locks, each with its claim behind it where --claim does not give it"]
     ],
     summary: "give locks back",
-    description: "Ends the hold that the claim names, and no other: where somebody else has ended it, nothing happens, and the exit status is 76. To give back twice is harmless. Without a claim, the hold is that of REFLOCK_CLAIM in the environment.",
+    description: "Ends the hold that the claim names, and no other: where somebody else has ended it, nothing happens, and the exit status is 76. To give back twice is harmless. A hold under which a job or `reflock run` works is theirs to give back: it is refused, with exit status 77. Without a claim, the hold is that of REFLOCK_CLAIM in the environment.",
     options: ["remote", "claim", "endReason", "json", ...COMMON],
     examples: [
       ['reflock release publish "$claim"', "give it back"],
@@ -3663,6 +3652,25 @@ function statusHelp() {
 ${STATUSES.map(([status, about]) => `  ${String(status).padEnd(4)}${about}`).join("\n")}`;
 }
 
+// src/cli/wording.ts
+var SENTENCES = [
+  [/ Set `wait` to wait for it, or clear the lock if that run is gone\.$/, " Give --wait to wait for it."],
+  [/ Raise `wait`, or clear the lock if that run is gone\.$/, " Give a longer --wait to wait on."],
+  [
+    / It stays frozen until somebody clears it, with `operation: clear` and `expect: [0-9a-f]*`\.$/,
+    " It stays frozen until somebody clears it."
+  ],
+  [
+    / remove it with `clear`, `force`, a reason and `expect: ([0-9a-f]+)`\.$/,
+    " remove it with `reflock clear --force --expect $1 --reason WHY` and the lock's name."
+  ],
+  [/ Give it one, such as `name: publish`\.$/, " Give it one, such as `publish`."],
+  [/ Use plain text, one name a line\.$/, " Use plain text, one name a word."]
+];
+function inOurWords(message) {
+  return SENTENCES.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
+}
+
 // src/cli/main.ts
 async function main(words) {
   supportOlderNode();
@@ -3693,22 +3701,28 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-ULYXTONW.js");
-    return await COMMANDS2[name]({ ...given, terminal, stop });
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-CLC3DGSF.js");
+    const status = await COMMANDS2[name]({ ...given, terminal, stop });
+    return status === 0 && !KEEPS_ZERO.has(name) ? stopStatus(stop) ?? 0 : status;
   } catch (error) {
     if (error instanceof BrokenPipe) return BROKEN_PIPE_STATUS;
     const status = exitStatusOf(error, { conflict, signal: stop.number() });
     const isMeant = status === 0 && given.options.quiet === true;
-    if (!isMeant) tell(terminal, error, given.options.remote);
+    if (!isMeant) await tell(terminal, error, given.options);
     return status;
   }
 }
-function tell(terminal, error, remote) {
+var KEEPS_ZERO = /* @__PURE__ */ new Set(["acquire", "freeze", "run"]);
+function stopStatus(stop) {
+  const number = stop.number();
+  return number === null ? null : statusOfSignal(number);
+}
+async function tell(terminal, error, options) {
   if (isLockError(error, "cancelled")) {
     terminal.say("cancelled");
   } else if (error instanceof LockError && error.kind !== "bug") {
-    terminal.fail(error.message);
-    for (const line of adviceFor(error, remote)) terminal.say(line);
+    terminal.fail(inOurWords(error.message));
+    for (const line of await adviceFor(error, options)) terminal.say(line);
   } else {
     terminal.fail("this is a bug in reflock, please report it:");
     const trace = error instanceof Error ? error.stack ?? error.message : String(error);

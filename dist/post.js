@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-NUIWKDHY.js";
-import "./shared/chunk-KF7V2YGH.js";
+} from "./shared/chunk-3IZL6LIE.js";
+import "./shared/chunk-UGD6SGXU.js";
 
 // src/post.ts
 leave(await post());

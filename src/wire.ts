@@ -2,6 +2,7 @@
  * The one place that chooses stores and clocks. Owns how the adapters fit into the ports; must not know what is done with them.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { showRemote } from "./git/address.ts";
 import { openGitStore } from "./git/ref-store.ts";
 import { resolveRemote } from "./git/remote.ts";
 import { type Connection, connect } from "./github/client.ts";
@@ -15,6 +16,7 @@ import { openProcessLiveness } from "./machine/process-liveness.ts";
 import { openSightings } from "./machine/sightings.ts";
 
 export type { Connection, Way };
+export { showRemote };
 
 export async function openGitHub(
   connection: Connection,
@@ -35,11 +37,16 @@ export interface OpenedGit {
 
 /**
  * @param remote a remote's name, a URL or a path; `null` for `origin`, or else this repository itself
+ * @param signal ends all that is under way in the store, and lets nothing begin
  * @throws LockError `usage` where there is no such remote
  */
-export async function openGit(remote: string | null, cwd: string): Promise<OpenedGit> {
+export async function openGit(
+  remote: string | null,
+  cwd: string,
+  signal: AbortSignal | null = null,
+): Promise<OpenedGit> {
   const { url, shown, isThisRepository } = await resolveRemote(cwd, remote);
-  const store = openGitStore({ remote: url, cwd });
+  const store = openGitStore({ remote: url, cwd, ...(signal === null ? {} : { signal }) });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 

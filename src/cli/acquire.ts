@@ -6,11 +6,20 @@ import { acquireAll } from "../lock/acquire-all.ts";
 import { formatDuration } from "../lock/duration.ts";
 import { isLockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
+import { commandToClear } from "./advice.ts";
 import type { Act, Call } from "./call.ts";
 import { holdReport } from "./held.ts";
 import { withSession } from "./session.ts";
-import { leaseSecondsOf, maxHoldSecondsOf, parseNames, reasonOf, slotsOf, waitMsOf } from "./settings.ts";
-import { json, shellWord } from "./text.ts";
+import {
+  leaseSecondsOf,
+  maxHoldSecondsOf,
+  type Options,
+  parseNames,
+  reasonOf,
+  slotsOf,
+  waitMsOf,
+} from "./settings.ts";
+import { json } from "./text.ts";
 
 export const acquireCommand: Act = (call) => takeAndLeave(call, false);
 
@@ -47,7 +56,7 @@ async function takeAndLeave(call: Call, freeze: boolean): Promise<number> {
 
 /** A hold of which nobody is told could not be given back by anybody: where it can't be printed, the caller gives it up. */
 async function tell({ options, terminal }: Call, holds: readonly Hold[], freeze: boolean): Promise<void> {
-  for (const hold of holds) terminal.say(freeze ? frozen(hold) : taken(hold));
+  for (const hold of holds) terminal.say(freeze ? await frozen(hold, options) : taken(hold));
   if (options.json) await terminal.print(json({ acquired: true, holds: holds.map(holdReport) }));
   else await terminal.print(...holds.map(({ claim }) => claim));
 }
@@ -58,6 +67,7 @@ function taken({ lock, reentered, waitedSeconds, sequence }: Hold): string {
     : `acquired "${lock.text}" after ${formatDuration((waitedSeconds ?? 0) * 1000)}, fencing token ${sequence}`;
 }
 
-function frozen({ lock, claim }: Hold): string {
-  return `froze "${lock.text}": nobody gets it until it is cleared: reflock clear --expect ${claim} ${shellWord(lock.text)}`;
+async function frozen({ lock, claim }: Hold, options: Options): Promise<string> {
+  const command = await commandToClear(options, { name: lock.text, claim, freeze: true });
+  return `froze "${lock.text}": nobody gets it until it is cleared: ${command}`;
 }

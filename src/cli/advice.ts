@@ -3,21 +3,35 @@
  * Must not know how a lock works.
  */
 import type { LockError } from "../lock/errors.ts";
-import type { HolderStatus, LockStatus } from "../lock/report.ts";
+import type { Oid } from "../lock/refs.ts";
+import type { Options } from "./settings.ts";
 import { shellWord, visible } from "./text.ts";
 
-/** @param remote as it was given: the commands are for the same one */
-export function adviceFor({ kind, status }: LockError, remote: string | undefined): string[] {
+/** What the user gave besides: the commands are for the same locks. */
+type Place = Pick<Options, "remote" | "namespace">;
+
+export async function adviceFor({ kind, status }: LockError, place: Place): Promise<string[]> {
   if (kind !== "not-acquired" || status === undefined) return [];
-  return status.holders.filter(({ claim }) => claim !== "").map((holder) => clearing(status, holder, remote));
+  const lines: string[] = [];
+  for (const { claim, freeze } of status.holders) {
+    if (claim === "") continue;
+    const command = await commandToClear(place, { name: status.name, claim, freeze });
+    const to = freeze ? "to end the freeze" : "to end that hold, if nobody works under it any more";
+    lines.push(`${to}: ${command}`);
+  }
+  return lines;
 }
 
-function clearing({ name }: LockStatus, { freeze, claim }: HolderStatus, remote: string | undefined): string {
+/** The command that ends this hold, or this freeze, and nothing else. */
+export async function commandToClear(
+  { remote, namespace }: Place,
+  hold: { readonly name: string; readonly claim: Oid; readonly freeze: boolean },
+): Promise<string> {
+  const words = ["reflock", "clear", "--expect", hold.claim];
+  if (!hold.freeze) words.push("--force", "--reason", "WHY");
   // Credentials in it are the user's to add again.
-  const bare = remote?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
-  const at = bare === undefined ? "" : `--remote ${visible(shellWord(bare))} `;
-  const lock = `${at}${visible(shellWord(name))}`;
-  return freeze
-    ? `to end the freeze: reflock clear --expect ${claim} ${lock}`
-    : `to end that hold, if nobody works under it any more: reflock clear --expect ${claim} --force --reason WHY ${lock}`;
+  if (remote !== undefined) words.push("--remote", (await import("../wire.ts")).showRemote(remote));
+  if (namespace !== undefined) words.push("--namespace", namespace);
+  if (hold.name.startsWith("-")) words.push("--");
+  return visible([...words, hold.name].map(shellWord).join(" "));
 }

@@ -105,7 +105,7 @@ export const COMMANDS = [
     ],
     summary: "give locks back",
     description:
-      "Ends the hold that the claim names, and no other: where somebody else has ended it, nothing happens, and the exit status is 76. To give back twice is harmless. Without a claim, the hold is that of REFLOCK_CLAIM in the environment.",
+      "Ends the hold that the claim names, and no other: where somebody else has ended it, nothing happens, and the exit status is 76. To give back twice is harmless. A hold under which a job or `reflock run` works is theirs to give back: it is refused, with exit status 77. Without a claim, the hold is that of REFLOCK_CLAIM in the environment.",
     options: ["remote", "claim", "endReason", "json", ...COMMON],
     examples: [
       ['reflock release publish "$claim"', "give it back"],

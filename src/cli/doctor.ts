@@ -19,10 +19,11 @@ import { version } from "./version.ts";
 export const doctorCommand: Act = async (call) => {
   const { words, options, terminal } = call;
   const locks = words.length === 0 ? [] : parseNames(words, options);
-  const report = await withSession(call, call.stop.listen(), async (session) => {
+  const signal = call.stop.listen();
+  const report = await withSession(call, signal, async (session) => {
     const { ports, remote, patience } = session;
     const own = parseName(`doctor-${ports.uuid()}`, namespaceOf(options));
-    const trials = await tryOut(ports.store, own);
+    const trials = await tryOut(ports.store, own, signal);
     for (const lock of locks)
       trials.push(
         await attempt(`read "${lock.text}"`, () => readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS))),
@@ -56,7 +57,7 @@ async function attempt(step: string, work: () => Promise<unknown>): Promise<Tria
     await work();
     return { step, result: "ok", detail: "", error: null };
   } catch (error) {
-    if (!(error instanceof LockError)) throw error;
+    if (!(error instanceof LockError) || error.kind === "cancelled") throw error;
     return { step, result: "failed", detail: error.message, error };
   }
 }

@@ -23,11 +23,14 @@ export const STATUSES: readonly (readonly [number, string])[] = [
   [1, "lint found something"],
   [64, "usage: an option, a name or a duration that can't be; no repository and no --remote"],
   [65, "a ref of the lock is not reflock's"],
-  [69, "the repository is out of reach"],
+  [69, "the repository is out of reach, or the result could not be written"],
   [70, "a bug in reflock"],
   [75, "not acquired in time (-E sets another), or not cleared because it may be alive"],
   [76, "the lock is not, or no longer, held: it was lost"],
-  [77, "permission denied, or refused by the server's own rules"],
+  [
+    77,
+    "permission denied, refused by the server's own rules, or not released because somebody works under it",
+  ],
 ];
 
 /** What a shell reports of a process that a signal ended. */

@@ -37,7 +37,10 @@ export function notHeld(lock: LockName, found: Exclude<Claimed, HeldByUs>): Lock
   const holders = found.status.holders.map(describeHolder).join(" and ");
   const now = holders === "" ? "It is free now." : `Now held by ${holders}.`;
   if (found.kind === "none")
-    return new LockError("not-held", `The log of "${lock.text}" has no trace of that hold. ${now}`);
+    return new LockError(
+      "not-held",
+      `That hold was not found: the log of "${lock.text}" has no trace of it. ${holders === "" ? "Check the oid, the name, --remote and --namespace." : now}`,
+    );
   const ending = describeEnding(found.entry);
   if (isGivenBack(found))
     return new LockError("not-held", `The lock "${lock.text}" is not held any more: ${ending}. ${now}`);

@@ -14,12 +14,17 @@ export const logCommand: Act = async (call) => {
   const { words, options, terminal } = call;
   const locks = parseNames(words, options);
   const limit = limitOf(options);
-  const { holds, nowMs } = await withSession(call, null, async ({ ports, patience }) => {
-    const found: LoggedHold[] = [];
-    for (const lock of locks)
-      found.push(...(await readHistory(ports, lock, limit, patience(LOOK_TROUBLE_MS))));
-    return { holds: found, nowMs: ports.clock.date().getTime() };
-  });
+  const { holds, nowMs } = await withSession(
+    call,
+    call.stop.listen(),
+    async ({ ports, patience }) => {
+      const found: LoggedHold[] = [];
+      for (const lock of locks)
+        found.push(...(await readHistory(ports, lock, limit, patience(LOOK_TROUBLE_MS))));
+      return { holds: found, nowMs: ports.clock.date().getTime() };
+    },
+    "all",
+  );
   if (options.json) {
     await terminal.print(json({ holds }));
   } else if (holds.length === 0) {

@@ -7,12 +7,13 @@ import { isLockError, LockError } from "../lock/errors.ts";
 import { adviceFor } from "./advice.ts";
 import type { Call, Stop } from "./call.ts";
 import type { CommandName } from "./definitions.ts";
-import { BROKEN_PIPE_STATUS, exitStatusOf, STATUS_BY_KIND } from "./exit-status.ts";
+import { BROKEN_PIPE_STATUS, exitStatusOf, STATUS_BY_KIND, statusOfSignal } from "./exit-status.ts";
 import { supportOlderNode } from "./older-node.ts";
 import { buildProgram, SEPARATOR } from "./program.ts";
-import { conflictStatusOf, usage } from "./settings.ts";
+import { conflictStatusOf, type Options, usage } from "./settings.ts";
 import { BrokenPipe, hasColours, ignoreBrokenStreams, openTerminal, type Terminal } from "./terminal.ts";
 import { visible } from "./text.ts";
+import { inOurWords } from "./wording.ts";
 
 /** @param words those after the program's name */
 export async function main(words: readonly string[]): Promise<number> {
@@ -49,23 +50,32 @@ async function perform(name: CommandName, given: Omit<Call, "terminal" | "stop">
     conflict = conflictStatusOf(given.options);
     // Help and mistakes are told without what the commands need.
     const { COMMANDS } = await import("./commands.ts");
-    return await COMMANDS[name]({ ...given, terminal, stop });
+    const status = await COMMANDS[name]({ ...given, terminal, stop });
+    return status === 0 && !KEEPS_ZERO.has(name) ? (stopStatus(stop) ?? 0) : status;
   } catch (error) {
     if (error instanceof BrokenPipe) return BROKEN_PIPE_STATUS;
     const status = exitStatusOf(error, { conflict, signal: stop.number() });
     // Who calls it no failure, and wants to hear of nothing else, is told nothing: cron would send a mail.
     const isMeant = status === 0 && given.options.quiet === true;
-    if (!isMeant) tell(terminal, error, given.options.remote);
+    if (!isMeant) await tell(terminal, error, given.options);
     return status;
   }
 }
 
-function tell(terminal: Terminal, error: unknown, remote: string | undefined): void {
+/** What was taken in spite of a signal is told, and whoever told it to stop has to hear that there is something to give back. */
+const KEEPS_ZERO: ReadonlySet<CommandName> = new Set(["acquire", "freeze", "run"]);
+
+function stopStatus(stop: Stop): number | null {
+  const number = stop.number();
+  return number === null ? null : statusOfSignal(number);
+}
+
+async function tell(terminal: Terminal, error: unknown, options: Options): Promise<void> {
   if (isLockError(error, "cancelled")) {
     terminal.say("cancelled");
   } else if (error instanceof LockError && error.kind !== "bug") {
-    terminal.fail(error.message);
-    for (const line of adviceFor(error, remote)) terminal.say(line);
+    terminal.fail(inOurWords(error.message));
+    for (const line of await adviceFor(error, options)) terminal.say(line);
   } else {
     terminal.fail("this is a bug in reflock, please report it:");
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);

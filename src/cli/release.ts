@@ -9,17 +9,20 @@ import { describeIdentity } from "../lock/identity.ts";
 import type { LockName } from "../lock/name.ts";
 import type { HeldByUs } from "../lock/own.ts";
 import { describeEnding, giveBack } from "../lock/release.ts";
-import type { Act } from "./call.ts";
+import { commandToClear } from "./advice.ts";
+import type { Act, Call } from "./call.ts";
 import { findHeld, isGivenBack, isNobodysTask, notHeld, tagOf } from "./held.ts";
 import { type Session, TROUBLE_MS, withSession } from "./session.ts";
-import { parseNamesAndClaims, reasonOf, usage } from "./settings.ts";
+import { type Options, parseNamesAndClaims, reasonOf, usage } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
-import { json, shellWord } from "./text.ts";
+import { json } from "./text.ts";
 
 interface Released {
   readonly name: string;
-  readonly result: "released" | "given-back-before" | "stays-held";
+  readonly result: "released" | "given-back-before" | "stays-held" | "lost" | "not-held";
   readonly heldSeconds: number | null;
+  /** Of what was lost, or not found. */
+  readonly why?: string;
 }
 
 export const releaseCommand: Act = async (call) => {
@@ -29,18 +32,33 @@ export const releaseCommand: Act = async (call) => {
   const tag = tagOf(claims, process.env);
   const results: Released[] = [];
   const failures: unknown[] = [];
-  await withSession(call, null, async (session) => {
-    // In reverse; one that was lost keeps none of the others held.
-    for (const lock of locks.toReversed()) {
-      await releaseOne(session, lock, tag, reason, terminal).then(
-        (result) => results.unshift(result),
-        (error) => failures.push(error),
-      );
-    }
-  });
+  await withSession(
+    call,
+    call.stop.listen(),
+    async (session) => {
+      // In reverse; one that was lost keeps none of the others held.
+      for (const lock of locks.toReversed()) {
+        await releaseOne(session, lock, tag, reason, call).then(
+          (result) => results.unshift(result),
+          (error) => {
+            failures.push(error);
+            results.unshift(...failedResult(lock, error));
+          },
+        );
+      }
+    },
+    "all",
+  );
   if (options.json) await terminal.print(json({ released: results }));
   return endWith(failures, terminal);
 };
+
+/** What is known of the hold; nothing, where it could not be asked after. */
+function failedResult(lock: LockName, error: unknown): Released[] {
+  if (!isLockError(error, "lost", "not-held")) return [];
+  const result = error.kind === "lost" ? "lost" : "not-held";
+  return [{ name: lock.text, result, heldSeconds: null, why: error.message }];
+}
 
 /** Of several failures all are told, and the worst decides. */
 function endWith(failures: readonly unknown[], terminal: Terminal): number {
@@ -55,7 +73,7 @@ async function releaseOne(
   lock: LockName,
   tag: Tag,
   reason: string | null,
-  terminal: Terminal,
+  { options, terminal }: Call,
 ): Promise<Released> {
   const found = await findHeld(session, lock, tag, TROUBLE_MS);
   if (found.kind !== "held") {
@@ -67,10 +85,10 @@ async function releaseOne(
     terminal.say(`"${lock.text}" stays held: whoever took it gives it back`);
     return { name: lock.text, result: "stays-held", heldSeconds: null };
   }
-  refuseOthers(lock, found);
+  await refuseOthers(lock, found, options);
   const ending = { by: session.person, reason };
   const hold = { ...found.hold, waitedSeconds: waitedSeconds(found) };
-  const given = await giveBack(session.ports, hold, ending, session.patience(TROUBLE_MS), found);
+  const given = await giveBack(session.ports, hold, ending, session.changePatience(TROUBLE_MS), found);
   if (given.kind === "released") {
     terminal.say(`released "${lock.text}" after ${formatDuration(given.heldSeconds * 1000)}`);
     return { name: lock.text, result: "released", heldSeconds: given.heldSeconds };
@@ -93,12 +111,14 @@ function isCallers({ claim }: HeldByUs, { mine }: Session): boolean {
 }
 
 /** What others work under is not given back over their heads: ending it takes `clear`, which asks for a reason. */
-function refuseOthers(lock: LockName, { claim, tip }: HeldByUs): void {
-  const clear = `reflock clear --expect ${tip} ${claim.freeze ? "" : "--force --reason WHY "}${shellWord(lock.text)}`;
-  if (claim.freeze)
+async function refuseOthers(lock: LockName, { claim, tip }: HeldByUs, options: Options): Promise<void> {
+  const { freeze } = claim;
+  if (!freeze && isNobodysTask(claim)) return;
+  const clear = await commandToClear(options, { name: lock.text, claim: tip, freeze });
+  if (freeze)
     throw usage(`The lock "${lock.text}" is frozen, and a freeze is cleared, not released: ${clear}`);
-  if (!isNobodysTask(claim))
-    throw usage(
-      `The lock "${lock.text}" is held by ${describeIdentity(claim.who)}, which gives it back itself. To end its hold all the same: ${clear}`,
-    );
+  throw new LockError(
+    "refused",
+    `The lock "${lock.text}" is held by ${describeIdentity(claim.who)}, which gives it back itself. To end its hold all the same: ${clear}`,
+  );
 }

@@ -26,6 +26,8 @@ export interface Session {
   readonly remote: { readonly shown: string; readonly isThisRepository: boolean };
   /** How long trouble with the store is borne. */
   patience(ms: number): Patience;
+  /** The same for what changes something: a signal lets it finish, if it takes no longer than a few seconds. */
+  changePatience(ms: number): Patience;
   /** Ends what is held, or may yet come to life, and leaves the queue: for a command that failed. What can't be done is said. */
   giveUp(reason: string): Promise<void>;
 }
@@ -35,18 +37,26 @@ export const TROUBLE_MS = 60_000;
 export const LOOK_TROUBLE_MS = 20_000;
 const GIVE_UP_MS = 10_000;
 
+/** How long a signal leaves to a change that is under way. Whoever sends one mostly kills ten seconds later. */
+export const FINISH_MS = 4000;
+
+/** What a signal ends: the waiting alone, where the store is needed to give back; or, `FINISH_MS` later, also what goes on in the store. */
+export type Ends = "all" | "waiting";
+
 /**
  * Opens, works, and closes in any case.
- * @param signal what ends waiting for a store in trouble. The store itself goes on: what was taken has to be given back
+ * @param signal what ends waiting for a store in trouble
  */
 export async function withSession<Result>(
   { options, terminal }: Pick<Call, "options" | "terminal">,
   signal: AbortSignal | null,
   work: (session: Session) => Promise<Result>,
+  ends: Ends = "waiting",
 ): Promise<Result> {
   // Not before it is needed: help and mistakes are told without it.
   const wire = await import("../wire.ts");
-  const git = await wire.openGit(options.remote ?? null, process.cwd());
+  const late = signal === null ? null : afterwards(signal, FINISH_MS);
+  const git = await wire.openGit(options.remote ?? null, process.cwd(), ends === "all" ? late : null);
   try {
     if (git.isThisRepository && options.remote === undefined) sayLocal(terminal, git.shown);
     const { self, processes, sightings } = wire.openMachine();
@@ -67,15 +77,24 @@ export async function withSession<Result>(
       person,
       mine: handedOn(process.env, who),
       remote: git,
-      patience: (ms) => ({
-        untilMs: ports.clock.monotonicMs() + ms,
-        ...(signal === null ? {} : { signal }),
-      }),
+      patience: (ms) => patienceOf(ports, ms, signal),
+      changePatience: (ms) => patienceOf(ports, ms, late),
       giveUp: (reason) => giveUp(ports, journal.left(), who, reason, terminal),
     });
   } finally {
     await git.close();
   }
+}
+
+function patienceOf(ports: Ports, ms: number, signal: AbortSignal | null): Patience {
+  return { untilMs: ports.clock.monotonicMs() + ms, ...(signal === null ? {} : { signal }) };
+}
+
+/** Aborted this long after another. */
+export function afterwards(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => late.abort(), ms), { once: true });
+  return late.signal;
 }
 
 function sayLocal(terminal: Terminal, shown: string): void {

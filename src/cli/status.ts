@@ -15,12 +15,17 @@ export const statusCommand: Act = async (call) => {
   const { words, options, terminal } = call;
   const named = parseNamesOrAll(words, options, "all");
   const namespace = namespaceOf(options);
-  const { statuses, nowMs } = await withSession(call, null, async ({ ports, patience }) => {
-    const locks = named === "all" ? await listLocks(ports, namespace, patience(LOOK_TROUBLE_MS)) : named;
-    const statuses: LockStatus[] = [];
-    for (const lock of locks) statuses.push(await readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS)));
-    return { statuses, nowMs: ports.clock.date().getTime() };
-  });
+  const { statuses, nowMs } = await withSession(
+    call,
+    call.stop.listen(),
+    async ({ ports, patience }) => {
+      const locks = named === "all" ? await listLocks(ports, namespace, patience(LOOK_TROUBLE_MS)) : named;
+      const statuses: LockStatus[] = [];
+      for (const lock of locks) statuses.push(await readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS)));
+      return { statuses, nowMs: ports.clock.date().getTime() };
+    },
+    "all",
+  );
   if (options.json) await terminal.print(json({ locks: statuses }));
   else if (statuses.length === 0) terminal.say(`there is no lock under ${namespace}`);
   else await terminal.print(...layOut(statuses, nowMs, terminal));

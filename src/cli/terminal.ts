@@ -2,13 +2,14 @@
  * Where a command's words go: results to stdout, everything else to stderr.
  * Owns colours, quiet and verbose, and what happens when nobody reads any more; must not know what is said.
  */
+import { LockError } from "../lock/errors.ts";
 import { visible } from "./text.ts";
 
 export interface Terminal {
   /** Whether a person is likely to watch. */
   readonly isInteractive: boolean;
   readonly isVerbose: boolean;
-  /** A result: exactly these lines, on stdout. @throws BrokenPipe */
+  /** A result: exactly these lines, on stdout. @throws BrokenPipe; LockError `unreachable` where they can't be written for another reason */
   print(...lines: readonly string[]): Promise<void>;
   /** What goes on, for people: on stderr, and not with `--quiet`. */
   say(text: string): void;
@@ -56,7 +57,7 @@ export function openTerminal(
     print: (...lines) =>
       new Promise((resolve, reject) => {
         const text = lines.map((line) => `${line}\n`).join("");
-        stdout.write(text, (error) => (error ? reject(brokenPipe(error)) : resolve()));
+        stdout.write(text, (error) => (error ? reject(writeFailure(error)) : resolve()));
       }),
     say: (text) => {
       if (!quiet) tell(text, null);
@@ -82,8 +83,11 @@ export function hasColours(stream: { readonly isTTY?: boolean }, env: Streams["e
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
-function brokenPipe(error: Error): Error {
-  return "code" in error && error.code === "EPIPE" ? new BrokenPipe("Nobody reads the output.") : error;
+function writeFailure(error: Error): Error {
+  const code = "code" in error ? String(error.code) : error.message;
+  return code === "EPIPE"
+    ? new BrokenPipe("Nobody reads the output.")
+    : new LockError("unreachable", `The result could not be written: ${code}.`, { cause: error });
 }
 
 /** A failed write is told to whoever wrote; without somebody who listens it would end the process with a stack trace. */

@@ -3,9 +3,11 @@
  * Owns the trials and what to do where one fails; must not know how they are shown.
  */
 import { LockError } from "../lock/errors.ts";
+import { throwIfCancelled } from "../lock/insist.ts";
 import { holderRef, type LockName, logRef } from "../lock/name.ts";
 import type { Outcome, RefStore } from "../lock/ports.ts";
 import type { Oid, RefChange } from "../lock/refs.ts";
+import { afterwards, FINISH_MS } from "./session.ts";
 
 export interface Trial {
   readonly step: string;
@@ -108,16 +110,39 @@ const STEPS: readonly Step[] = [
 const NOT_ATOMIC =
   "This server does not change several refs at once. Locks are as safe, since the log alone decides; the holder ref may lag behind for a moment.";
 
-export async function tryOut(store: RefStore, lock: LockName): Promise<Trial[]> {
+/** @throws LockError `cancelled` once the signal is aborted, with what was made removed as far as that is done in seconds */
+export async function tryOut(store: RefStore, lock: LockName, signal?: AbortSignal): Promise<Trial[]> {
   const bench: Bench = { store, lock, log: logRef(lock, 1), marker: holderRef(lock, 1), tip: null };
   const trials: Trial[] = [];
   try {
-    for (const step of STEPS) trials.push(await perform(step, bench, trials));
+    for (const step of STEPS) {
+      throwIfCancelled(signal);
+      // A change that is under way would land behind the removal: it is waited for a little.
+      const trial = await unlessLate(perform(step, bench, trials), signal);
+      if (trial !== null) trials.push(trial);
+    }
+    throwIfCancelled(signal);
   } finally {
     // Whatever failed, nothing is left behind that can be removed.
-    await remove(bench).catch(() => {});
+    await unlessLate(
+      remove(bench).catch(() => {}),
+      signal,
+    );
   }
   return trials;
+}
+
+/** @returns `null` where it still goes on seconds after the signal, or after now where the signal came before */
+async function unlessLate<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result | null> {
+  if (signal === undefined) return await work;
+  const late = Promise.withResolvers<null>();
+  const give = () => late.resolve(null);
+  if (signal.aborted) setTimeout(give, FINISH_MS).unref();
+  else afterwards(signal, FINISH_MS).addEventListener("abort", give, { once: true });
+  return await Promise.race([work, late.promise]);
 }
 
 async function perform([step, advice, work]: Step, bench: Bench, before: readonly Trial[]): Promise<Trial> {

@@ -7,13 +7,13 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LockError } from "../lock/errors.ts";
 import type { Oid } from "../lock/refs.ts";
+import type { Address } from "./address.ts";
 import type { ObjectFormat } from "./commit.ts";
 import { failureOf } from "./failure.ts";
 import { type Fetching, type Mirror, openMirror } from "./mirror.ts";
 import { findNearby, type Nearby } from "./nearby.ts";
 import { newFolder, type Objects, openObjects } from "./objects.ts";
 import { type GitResult, type GitRun, runGit } from "./process.ts";
-import type { Address } from "./remote.ts";
 import { readSettings, type UserSettings } from "./settings.ts";
 
 export interface ConnectionOptions {

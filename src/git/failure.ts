@@ -3,8 +3,8 @@
  * The texts are those of LC_ALL=C; what is not known here is taken for trouble that may pass.
  */
 import { type ErrorKind, LockError } from "../lock/errors.ts";
+import type { Address } from "./address.ts";
 import type { GitResult } from "./process.ts";
-import type { Address } from "./remote.ts";
 
 const NO_REPOSITORY =
   /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;

@@ -6,10 +6,10 @@ import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LockError } from "../lock/errors.ts";
 import type { Ref } from "../lock/refs.ts";
+import type { Address } from "./address.ts";
 import type { ObjectFormat } from "./commit.ts";
 import { failureOf } from "./failure.ts";
 import { type GitRun, runGit } from "./process.ts";
-import type { Address } from "./remote.ts";
 
 export interface Nearby {
   readonly gitDir: string;

@@ -5,6 +5,7 @@
 import { LockError } from "../lock/errors.ts";
 import type { RefStore } from "../lock/ports.ts";
 import type { Commit, Oid, Ref, RefChange } from "../lock/refs.ts";
+import { type Address, addressOf } from "./address.ts";
 import { decodeCommit, encodeCommit, isOid } from "./commit.ts";
 import {
   type Connection,
@@ -17,7 +18,6 @@ import {
 import { fetchAll, fetchCommit } from "./mirror.ts";
 import { refsNearby } from "./nearby.ts";
 import { checkRef, openPusher } from "./push.ts";
-import { type Address, addressOf } from "./remote.ts";
 
 export interface GitStoreOptions {
   /** A URL or a path, as `resolveRemote` gives it. It may have credentials in it. */

@@ -6,9 +6,9 @@
  */
 import { LockError } from "../lock/errors.ts";
 import type { Outcome } from "../lock/ports.ts";
+import type { Address } from "./address.ts";
 import { clean, failureOf, wordsOf } from "./failure.ts";
 import type { GitResult } from "./process.ts";
-import type { Address } from "./remote.ts";
 
 /**
  * `no-atomic`: the server can't change several refs as one. `locked`: a lock file of the server's was in the way. `unexplained`: refused in words that
@@ -107,7 +107,7 @@ function refusal(refused: readonly Line[], result: GitResult, address: Address):
 
 /** A lock may have any name, also one that is a word for a refusal. */
 function withoutNames(reason: string): string {
-  return reason.replaceAll(/'[^']*'|"[^"]*"|\brefs\/\S+/g, "''");
+  return reason.replaceAll(/'[^'\s]*'|"[^"\s]*"|\brefs\/\S+/g, "''");
 }
 
 /** git can't keep a ref and a folder of one name, and waiting would not help. */

@@ -3,7 +3,8 @@
  * Owns that search; must not know who asks, nor end or renew anything.
  */
 import { type Entry, readRecord } from "./entry.ts";
-import { insist, type Patience } from "./insist.ts";
+import { isLockError } from "./errors.ts";
+import { backOff, insist, type Patience } from "./insist.ts";
 import { type LockName, logRef } from "./name.ts";
 import { type HeldByUs, holdAt } from "./own.ts";
 import type { Ports } from "./ports.ts";
@@ -29,13 +30,35 @@ export type Claimed =
 /** Far more commits than anybody's holds and renewals leave behind between two commands about one of them. */
 const MOST_COMMITS = 10_000;
 
-/** Two requests where the hold stands, or stood lately, in a lock of one slot. */
+/** A replica that lags behind has caught up by then, and whoever mistyped an oid is not kept longer. */
+const STALE_MS = 15_000;
+
+/**
+ * Two requests where the hold stands, or stood lately, in a lock of one slot. A log without a trace of it may be one from before the claim: it
+ * is read again for a while, and that is told as trouble.
+ */
 export async function findClaimed(
   ports: Ports,
   lock: LockName,
   tag: Tag,
   patience: Patience,
 ): Promise<Claimed> {
+  const untilMs = Math.min(patience.untilMs, ports.clock.monotonicMs() + STALE_MS);
+  const what = `The log of "${lock.text}" has no trace of that hold so far.`;
+  for (let tries = 0; ; tries++) {
+    const found = await lookFor(ports, lock, tag, patience);
+    if (found.kind !== "none" || tag.claims.size + tag.nonces.size === 0) return found;
+    const isOver = await backOff(ports, tries, { ...patience, untilMs }, what).then(() => false, orOver);
+    if (isOver) return found;
+  }
+}
+
+function orOver(error: unknown): true {
+  if (isLockError(error, "unreachable")) return true;
+  throw error;
+}
+
+async function lookFor(ports: Ports, lock: LockName, tag: Tag, patience: Patience): Promise<Claimed> {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const known = new Map<Oid, Commit>();
   const nonces = await Promise.all(

@@ -82,13 +82,21 @@ describe.concurrent("acquire and release", () => {
   test("a claim of another lock, or of none, gives nothing back", async ({ desk }) => {
     const [publish = ""] = await acquire(desk, "publish");
     const [docs = ""] = await acquire(desk, "docs");
-    for (const claim of [docs, "0".repeat(40)]) {
-      const said = await desk.cli("release", "publish", claim);
-      expect(said).toMatchObject({ code: 76, out: "" });
-      expect(said.err).toContain("no trace of that hold");
+    const [other, none, never] = await Promise.all([
+      desk.cli("release", "publish", docs),
+      desk.cli("check", "publish", "0".repeat(40), "--json"),
+      desk.cli("release", "never-held", publish, "--json"),
+    ]);
+    for (const said of [other, none, never]) {
+      expect(said, said.err).toMatchObject({ code: 76 });
+      expect(said.err).toContain("trying again");
+      expect(said.err).toContain("That hold was not found");
+      expect(said.err).not.toContain("free");
     }
+    expect(other.out).toBe("");
+    expect(JSON.parse(none.out)).toMatchObject({ held: false, name: "publish", result: "not-held" });
+    expect(JSON.parse(never.out).released).toMatchObject([{ name: "never-held", result: "not-held" }]);
     expect(await desk.locks.tip("refs/locks/publish/log/1")).toBe(publish);
-    expect((await desk.cli("release", "never-held", publish)).code).toBe(76);
   });
 
   test("a nonce in the environment names a hold too", async ({ desk }) => {
@@ -129,6 +137,18 @@ describe.concurrent("check", () => {
       expect(said).toMatchObject({ code: 76, out: "" });
       expect(said.err).toMatch(/was lost: cleared by .*: disk full/);
     }
+    const checked = await desk.cli("check", "publish", claim, "--json");
+    expect(checked.code).toBe(76);
+    expect(JSON.parse(checked.out)).toMatchObject({
+      held: false,
+      result: "lost",
+      why: expect.stringContaining("disk full"),
+    });
+    const released = await desk.cli("release", "publish", claim, "--json");
+    expect(released.code).toBe(76);
+    expect(JSON.parse(released.out).released).toMatchObject([
+      { name: "publish", result: "lost", heldSeconds: null, why: expect.stringContaining("disk full") },
+    ]);
   });
 });
 
@@ -236,6 +256,7 @@ describe.concurrent("clear", () => {
     const other = await desk.cli("clear", "publish", "--force", "--expect", "0".repeat(40), "--reason", "x");
     expect(other, other.err).toMatchObject({ code: 0 });
     expect(other.out).toContain("left alone");
+    expect(other.err).toContain("nothing there with that oid");
     const done = await desk.cli("clear", "*", ...why);
     expect(done, done.err).toMatchObject({ code: 0 });
     expect(done.out).toBe(`publish: the hold of slot 1 (${claim}) cleared: it is mine\n`);
@@ -262,7 +283,10 @@ describe.concurrent("freeze", () => {
       ["check", "deploy", claim],
     ])
       expect((await desk.cli(...words)).code, words[0]).toBe(64);
-    expect((await desk.cli("clear", "deploy")).code).toBe(75);
+    const left = await desk.cli("clear", "deploy");
+    expect(left.code).toBe(75);
+    expect(left.err).toContain(`--expect alone ends: reflock clear --expect ${claim} --remote`);
+    expect(left.err).not.toContain("--force");
     const cleared = await desk.json("clear", "deploy", "--expect", claim);
     expect(cleared.results.map(({ result }: { result: string }) => result)).toEqual(["cleared", "cleared"]);
     expect((await desk.cli("acquire", "-n", "deploy", "--slots", "2")).code).toBe(0);

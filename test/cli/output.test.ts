@@ -32,6 +32,14 @@ describe("nobody reads", () => {
   });
 });
 
+test("a result that can't be written is told plainly, and what was taken is given up", async ({ desk }) => {
+  const said = await desk.shell('reflock acquire --remote "$REMOTE" publish > /dev/full');
+  expect(said.code).toBe(69);
+  expect(said.err).toContain("The result could not be written: ENOSPC.");
+  expect(said.err).not.toContain("bug");
+  expect(await desk.refs()).toEqual(["refs/locks/publish/log/1"]);
+});
+
 describe.concurrent("quiet, verbose and colours", () => {
   test("quiet says errors alone", async ({ desk }) => {
     const taken = await desk.cli("acquire", "publish", "--quiet");

@@ -97,7 +97,7 @@ describe("a person meets a workflow's claim", () => {
     const { outputs } = await job.holds();
     const person = await personAt(scene);
     const said = await person.asks(`release publish ${outputs.claim}`);
-    expect(said.code).toBe(64);
+    expect(said.code).toBe(77);
     expect(said.err).toContain("reflock clear --expect");
     expect((await job.runs({ operation: "check" })).code).toBe(0);
   });

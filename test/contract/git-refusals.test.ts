@@ -1,7 +1,7 @@
 /**
  * Servers that say no, or nothing: which of it is final, which is worth repeating, in whose words, and never with a credential in it.
  */
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type GitRefStore, type GitStoreOptions, openGitStore } from "../../src/git/ref-store.ts";
@@ -100,16 +100,30 @@ describe("a repository that refuses", () => {
     });
   });
 
-  test("that is not there, or is none", async () => {
+  test("that is not there, or is none, is named wrongly", async () => {
     await writeFile(join(repositories.folder, "file"), "");
     for (const path of ["nothing", "file", "."]) {
       const error = await rejectionOf(open(join(repositories.folder, path)).list(prefix));
       expect(error, path).toMatchObject({
-        kind: "denied",
+        kind: "usage",
         message: expect.stringContaining("no repository"),
       });
     }
   });
+
+  // Nothing is closed to the superuser.
+  test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
+    "because one may not look into its folder is final",
+    async () => {
+      const { path } = repository;
+      for (const closed of [path, join(path, "objects"), repositories.folder]) {
+        await chmod(closed, 0);
+        const error = await rejectionOf(open(path, { cwd: "/" }).list(prefix));
+        await chmod(closed, 0o755);
+        expect(error, closed).toMatchObject({ kind: "denied" });
+      }
+    },
+  );
 });
 
 describe("over http", () => {
@@ -286,6 +300,7 @@ describe("what is no repository's name", () => {
     "ssh://-oProxyCommand=x/app.git",
     "ssh://git@-oProxyCommand=x/app.git",
     "gopher://example.com/app.git",
+    "https://example.com/app.git?private_token=x",
     "a\nb",
     "",
   ])("%j is refused before anything is run", (remote) => {

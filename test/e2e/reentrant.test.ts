@@ -24,7 +24,12 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
     const outer = await one.holds();
     const inner = await one.holds({ wait: "1h" });
     expect(inner.outputs).toMatchObject({
-      ...{ acquired: "true", reentered: "true", "fencing-token": "1", "waited-seconds": "0" },
+      ...{
+        acquired: "true",
+        reentered: "true",
+        "fencing-token": "1",
+        "waited-seconds": expect.stringMatching(/^\d$/),
+      },
       ...{ ref: outer.outputs.ref, claim: outer.outputs.claim },
     });
     expect(inner.env).toMatchObject({ REFLOCK_NAME: "publish", REFLOCK_CLAIM: outer.env.REFLOCK_CLAIM });

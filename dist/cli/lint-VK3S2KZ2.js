@@ -2,7 +2,7 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   openTerminal
-} from "./chunk-TUE5REWT.js";
+} from "./chunk-HC6PG5AP.js";
 import {
   formatDuration,
   json,

@@ -519,8 +519,7 @@ function withLogs(refs, logs, known) {
   for (const [slot, oid] of refs.logs) {
     const now = logs.get(slot);
     if (now === oid) continue;
-    if (now !== void 0 && holders.has(slot) && isRenewed(known.get(oid))) holders.set(slot, now);
-    else holders.delete(slot);
+    if (now === void 0 || !isRenewed(known.get(oid))) holders.delete(slot);
   }
   return { ...refs, logs, holders, isFresh: false };
 }
@@ -1086,18 +1085,28 @@ async function enqueue(attempt, number) {
   attempt.ticketSentMs = sentMs;
   ports.journal.saveTicket(ticket);
   attempt.ticket = ticket;
-  await requeue(attempt);
+  await create(attempt);
   attempt.refs = null;
   attempt.isGlancing = false;
 }
 async function requeue(attempt) {
+  if (attempt.ticket !== null && ticketDueMs(attempt) !== Infinity) {
+    const sentMs = attempt.ports.clock.monotonicMs();
+    const { oid } = await writeTicket(attempt);
+    attempt.ticketSentMs = sentMs;
+    attempt.ticket = { ...attempt.ticket, oid };
+    attempt.ports.journal.saveTicket(attempt.ticket);
+  }
+  await create(attempt);
+}
+async function create(attempt) {
   const { ticket } = attempt;
   if (ticket === null) return;
-  const create = { ref: ticket.ref, from: null, to: ticket.oid };
+  const create2 = { ref: ticket.ref, from: null, to: ticket.oid };
   const wasInDoubt = attempt.isTicketInDoubt;
   for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
     attempt.isTicketInDoubt = true;
-    const outcome = await ask2(attempt, (store) => store.transact([create]));
+    const outcome = await ask2(attempt, (store) => store.transact([create2]));
     if (outcome === "unknown") unanswered++;
     attempt.isTicketInDoubt = wasInDoubt || unanswered > 0;
     if (outcome === "applied") break;
@@ -1592,6 +1601,7 @@ export {
   holderRef,
   isLogRef,
   FREEZE_NUMBER,
+  readTicket,
   nextNumber,
   parseRefs,
   commitTips,

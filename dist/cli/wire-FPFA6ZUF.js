@@ -33,6 +33,82 @@ import {
 // src/wire.ts
 import { setTimeout as delay } from "node:timers/promises";
 
+// src/git/address.ts
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+var SCHEMES = ["file", "git", "http", "https", "ssh", "git+ssh", "ssh+git"];
+function checkRemote(url) {
+  const refuse = (why) => {
+    throw new LockError("usage", `The remote ${quoted(showRemote(url))} ${why}.`);
+  };
+  if (url === "") refuse("is empty");
+  if (new RegExp("\\p{Cc}", "u").test(url)) refuse("has a control character in it");
+  if (url.startsWith("-")) refuse("begins with a dash: write ./ before a path");
+  if (/^[A-Za-z0-9][\w+.-]*::/.test(url)) refuse("would run a transport helper, which reflock does not do");
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase();
+  if (scheme === void 0) return;
+  if (!SCHEMES.includes(scheme)) refuse(`is of a kind that reflock does not use; take ${SCHEMES.join(", ")}`);
+  if (/^https?$/.test(scheme) && /[?#]/.test(url))
+    refuse(
+      "has a query or a fragment in it, with which git reaches no repository; in a password, ? and # are %3F and %23"
+    );
+  if (/^[^/]*\/\/([^/@]*@)?-/.test(url)) refuse("has a host that begins with a dash");
+}
+function showRemote(url) {
+  const plain2 = url.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "");
+  const shown = /^https?:\/\//i.test(plain2) ? plain2.replace(/^([^/]*\/\/)[^/]*[?#].*$/s, "$1\u2026").replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1") : plain2.replace(/^([a-z0-9+.-]*:\/\/[^/:@]*):[^/]*@/i, "$1@");
+  return shown.length > 300 ? `${shown.slice(0, 300)}\u2026` : shown;
+}
+function addressOf(given, cwd) {
+  checkRemote(given);
+  const shown = showRemote(given);
+  if (isPath(given)) {
+    const path2 = resolve(cwd, given);
+    return { url: path2, settings: [], secrets: [], shown: showRemote(path2), path: path2 };
+  }
+  const path = pathOfFileUrl(given);
+  const [, scheme = "", userinfo, rest = ""] = /^(https?:\/\/)(?:([^/]*)@)?(.*)$/is.exec(given) ?? [];
+  if (userinfo === void 0) return { url: given, settings: [], secrets: [], shown, path };
+  const url = scheme + rest;
+  const [user = "", password] = splitUserinfo(userinfo);
+  const secrets = [userinfo, password ?? "", decoded(password ?? ""), user].filter((text) => text.length > 5);
+  if (password === void 0)
+    return { url, settings: [[`credential.${url}.username`, decoded(user)]], secrets, shown, path };
+  const basic = Buffer.from(`${decoded(user)}:${decoded(password)}`).toString("base64");
+  const header = `http.${url}.extraHeader`;
+  const settings = [
+    [header, ""],
+    [header, `Authorization: Basic ${basic}`]
+  ];
+  return { url, settings, secrets: [...secrets, basic], shown, path };
+}
+function splitUserinfo(userinfo) {
+  const colon = userinfo.indexOf(":");
+  return colon < 0 ? [userinfo, void 0] : [userinfo.slice(0, colon), userinfo.slice(colon + 1)];
+}
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+function isPath(text) {
+  if (process.platform === "win32" && /^[A-Za-z]:/.test(text)) return true;
+  return !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) && !/^[^/]+:/.test(text);
+}
+function pathOfFileUrl(url) {
+  if (!/^file:\/\//i.test(url)) return null;
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return null;
+  }
+}
+function quoted(text) {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}\u2026` : text);
+}
+
 // src/git/commit.ts
 import { createHash } from "node:crypto";
 var EMPTY_TREE = { type: "tree", content: Buffer.alloc(0) };
@@ -80,6 +156,7 @@ import { readFile as readFile3, rm as rm2 } from "node:fs/promises";
 import { join as join4 } from "node:path";
 
 // src/git/failure.ts
+var NO_REPOSITORY = /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;
 var MEANINGS = [
   [
     /dubious ownership/,
@@ -97,13 +174,9 @@ var MEANINGS = [
     (shown) => `${shown} does not let you in, or not do this. Check your credentials and what they may do.`
   ],
   [/returned error: 429|HTTP 429/, "throttled", (shown) => `${shown} asks for a pause: too many requests.`],
+  [NO_REPOSITORY, "denied", (shown) => `There is no repository ${shown}, or you may not see it.`],
   [
-    /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i,
-    "denied",
-    (shown) => `There is no repository ${shown}, or you may not see it.`
-  ],
-  [
-    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|remote helper|unable to find remote helper|strange (hostname|pathname|port)/i,
+    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|unable to find remote helper|'remote-[^']*' is not a git command|strange (hostname|pathname|port)/i,
     "usage",
     (shown) => `${shown} can't be reached in a way that reflock uses.`
   ]
@@ -118,9 +191,11 @@ function failureOf(result, address, timeoutMs) {
     return new LockError("unreachable", `git was ended while it talked to ${shown}`);
   if (result.ending === "flood") return new LockError("refused", `${shown} answers with too much to be read`);
   const words = wordsOf(result, address);
-  const found = MEANINGS.find(([pattern]) => pattern.test(result.stderr));
+  const found = MEANINGS.find(([pattern2]) => pattern2.test(result.stderr));
   if (found === void 0) return new LockError("unreachable", `${shown} could not be reached: ${words}`);
-  const [, kind, message] = found;
+  const [pattern, kind, message] = found;
+  if (pattern === NO_REPOSITORY && address.path !== null)
+    return new LockError("usage", `There is no repository at ${shown}. git says: ${words}`);
   const details = kind === "throttled" ? { retryAfterMs: THROTTLED_PAUSE_MS } : {};
   return new LockError(kind, `${message(shown)} git says: ${words}`, details);
 }
@@ -136,7 +211,7 @@ function wordsOf({ stderr }, address) {
 function clean(text, { secrets, shown, url }) {
   let cleaned = text.replaceAll(url, shown);
   for (const secret of secrets) cleaned = cleaned.replaceAll(secret, "***");
-  cleaned = cleaned.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1").replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  cleaned = cleaned.replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/gi, "$1").replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
   return cleaned.length > 400 ? `${cleaned.slice(0, 400)}\u2026` : cleaned;
 }
 
@@ -222,7 +297,7 @@ async function textOf(path) {
 }
 
 // src/git/nearby.ts
-import { realpathSync, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join as join2 } from "node:path";
 
 // src/git/process.ts
@@ -314,7 +389,7 @@ async function runGit(args, run) {
   return { ending, code, stdout: stdout(), stderr: stderr() };
 }
 function endOf(child, { cwd, timeoutMs, signal }, flood) {
-  return new Promise((resolve2, reject) => {
+  return new Promise((resolve3, reject) => {
     let told = null;
     const end = (why) => {
       if (told !== null) return;
@@ -341,7 +416,7 @@ function endOf(child, { cwd, timeoutMs, signal }, flood) {
       const leave2 = () => {
         clearTimeout(lingering);
         for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-        resolve2({ ending: how, code: how === "exit" ? code : null });
+        resolve3({ ending: how, code: how === "exit" ? code : null });
       };
       const lingering = setTimeout(leave2, told === null ? LINGER_MS : 0);
       child.once("close", leave2);
@@ -403,6 +478,7 @@ function gather(stream, limit, onFlood) {
 
 // src/git/nearby.ts
 async function findNearby(path, address, run) {
+  checkAccess(path, address);
   if (/[\n"]/.test(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
   const cwd = realpathSync(path);
   const ceilings = [dirname(cwd), process.env.GIT_CEILING_DIRECTORIES ?? ""].join(delimiter);
@@ -413,6 +489,28 @@ async function findNearby(path, address, run) {
   const [gitDir, format] = result.stdout.split("\n");
   if (result.code !== 0 || gitDir === void 0 || format !== "sha1" && format !== "sha256") return null;
   return { gitDir, objects: join2(gitDir, "objects"), format };
+}
+function checkAccess(path, { shown }) {
+  for (const place of [path, join2(path, ".git"), join2(path, "refs"), join2(path, "objects")]) {
+    try {
+      accessSync(place, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (!isNoAccess(error) || isFile(place)) continue;
+      throw new LockError("denied", `You may not read ${shown}: its permissions do not allow it.`, {
+        cause: error
+      });
+    }
+  }
+}
+function isNoAccess(error) {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+}
+function isFile(place) {
+  try {
+    return statSync(place).isFile();
+  } catch {
+    return false;
+  }
 }
 async function refsNearby({ gitDir }, prefix, address, run) {
   const format = "--format=%(objectname) %(objecttype) %(refname)";
@@ -468,8 +566,8 @@ function openBatchReader(run, timeoutMs) {
     read(oid) {
       child ??= open();
       const opened = child;
-      return new Promise((resolve2, reject) => {
-        asked.push({ timer: setTimeout(() => opened.kill(), timeoutMs), resolve: resolve2, reject });
+      return new Promise((resolve3, reject) => {
+        asked.push({ timer: setTimeout(() => opened.kill(), timeoutMs), resolve: resolve3, reject });
         opened.stdin.write(`${oid}
 `);
       });
@@ -771,6 +869,8 @@ function cancelled() {
 var CONSEQUENCE = /^atomic (push failed|push failure|transaction failed|transaction aborted)$/i;
 var ELSEWHERE = /stale info|fetch first|non-fast.?forward|needs force|already exists|does not exist|failed to (update|delete|write|lock)|cannot (lock|update)|lock.?failure|incorrect old value|refname conflict|remote ref updated since|transaction failed to start/i;
 var FINAL = /hook declined|hidden ref|prohibited|denied|deny |not permitted|not allowed|permission|protected|declined|forbidden|refusing|funny refname|bad ref|read.?only|policy|GH\d{3}/i;
+var OVERTAKEN = /\b(is at|is missing)\b.*\bbut expected\b/i;
+var PASSING = /internal (server )?error|tim(ed|e) ?out|try again|temporar|unavailable|overloaded|too busy|bad gateway|\b50[0-4]\b/i;
 var NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
 function pushed(result, deciding, address, timeoutMs) {
   if (result.ending !== "exit") return "unknown";
@@ -805,19 +905,25 @@ function refusal(refused, result, address) {
   throwIfBlocked(stderr);
   if (/Permission denied|insufficient permission|Read-only file system/i.test(stderr))
     throw refusedBy(address, result, reasons, "denied");
-  const final = reasons.find((reason) => FINAL.test(reason));
+  const words = reasons.map(withoutNames);
+  const others = words.filter((reason) => !OVERTAKEN.test(reason));
+  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, result, reasons, "unreachable");
+  const final = others.find((reason) => FINAL.test(reason));
   if (final !== void 0 || /aborted by hook/.test(stderr)) {
     const kind = /permission|permitted|not allowed/i.test(final ?? "") ? "denied" : "refused";
     throw refusedBy(address, result, reasons, kind);
   }
-  if (reasons.some((reason) => NOT_KEPT.test(reason))) {
+  if (others.some((reason) => NOT_KEPT.test(reason))) {
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
     throw refusedBy(address, result, reasons, "unreachable");
   }
   if (/Unable to create '.*\.lock'/.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
-  if (reasons.every((reason) => ELSEWHERE.test(reason))) return "conflict";
+  if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };
+}
+function withoutNames(reason) {
+  return reason.replaceAll(/'[^'\s]*'|"[^"\s]*"|\brefs\/\S+/g, "''");
 }
 function throwIfBlocked(stderr) {
   const [, ref, blocking] = /cannot lock ref '([^']+)': '(refs\/[^']+)' exists; cannot create/.exec(stderr) ?? /cannot lock ref '([^']+)': there is a non-empty directory '[^']*?(refs\/[^']+)'/.exec(stderr) ?? [];
@@ -916,124 +1022,6 @@ function checkRef(ref) {
 function checkOid(oid) {
   if (oid !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(oid))
     throw new LockError("bug", `${JSON.stringify(oid.slice(0, 80))} is no object's name.`);
-}
-
-// src/git/remote.ts
-import { statSync as statSync2 } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-var SCHEMES = ["file", "git", "http", "https", "ssh", "git+ssh", "ssh+git"];
-var TIMEOUT_MS = 2e4;
-async function resolveRemote(cwd, given) {
-  if (given !== null) checkRemote(given);
-  const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const [{ remotes }, here] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
-  const named = urlOf(remotes, given ?? "origin");
-  if (named !== null) {
-    checkRemote(named);
-    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named, here);
-  }
-  if (given !== null) {
-    if (!isPath(given)) return remoteAt(given, here);
-    const path = resolve(cwd, given);
-    if (statSync2(path, { throwIfNoEntry: false }) || statSync2(`${path}.git`, { throwIfNoEntry: false }))
-      return remoteAt(path, here);
-    throw new LockError(
-      "usage",
-      `There is no remote named ${quoted(given)} here, and no repository at that path. Give --remote the name of a remote, a URL or a path.`
-    );
-  }
-  if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
-  throw new LockError(
-    "usage",
-    `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`
-  );
-}
-function checkRemote(url) {
-  const refuse = (why) => {
-    throw new LockError("usage", `The remote ${quoted(showRemote(url))} ${why}.`);
-  };
-  if (url === "") refuse("is empty");
-  if (new RegExp("\\p{Cc}", "u").test(url)) refuse("has a control character in it");
-  if (url.startsWith("-")) refuse("begins with a dash: write ./ before a path");
-  if (/^[A-Za-z0-9][\w+.-]*::/.test(url)) refuse("would run a transport helper, which reflock does not do");
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase();
-  if (scheme === void 0) return;
-  if (!SCHEMES.includes(scheme)) refuse(`is of a kind that reflock does not use; take ${SCHEMES.join(", ")}`);
-  if (/^[^/]*\/\/([^/@]*@)?-/.test(url)) refuse("has a host that begins with a dash");
-}
-function showRemote(url) {
-  const plain2 = url.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "");
-  const shown = /^https?:\/\//i.test(plain2) ? plain2.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1") : plain2.replace(/^([a-z0-9+.-]*:\/\/[^/:@]*):[^/]*@/i, "$1@");
-  return shown.length > 300 ? `${shown.slice(0, 300)}\u2026` : shown;
-}
-function addressOf(given, cwd) {
-  checkRemote(given);
-  const shown = showRemote(given);
-  if (isPath(given)) {
-    const path2 = resolve(cwd, given);
-    return { url: path2, settings: [], secrets: [], shown: showRemote(path2), path: path2 };
-  }
-  const path = pathOfFileUrl(given);
-  const [, scheme = "", userinfo, rest = ""] = /^(https?:\/\/)(?:([^/]*)@)?(.*)$/is.exec(given) ?? [];
-  if (userinfo === void 0) return { url: given, settings: [], secrets: [], shown, path };
-  const url = scheme + rest;
-  const [user = "", password] = splitUserinfo(userinfo);
-  const secrets = [userinfo, password ?? "", decoded(password ?? ""), user].filter((text) => text.length > 5);
-  if (password === void 0)
-    return { url, settings: [[`credential.${url}.username`, decoded(user)]], secrets, shown, path };
-  const basic = Buffer.from(`${decoded(user)}:${decoded(password)}`).toString("base64");
-  const header = `http.${url}.extraHeader`;
-  const settings = [
-    [header, ""],
-    [header, `Authorization: Basic ${basic}`]
-  ];
-  return { url, settings, secrets: [...secrets, basic], shown, path };
-}
-function splitUserinfo(userinfo) {
-  const colon = userinfo.indexOf(":");
-  return colon < 0 ? [userinfo, void 0] : [userinfo.slice(0, colon), userinfo.slice(colon + 1)];
-}
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-function isPath(text) {
-  if (process.platform === "win32" && /^[A-Za-z]:/.test(text)) return true;
-  return !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) && !/^[^/]+:/.test(text);
-}
-function pathOfFileUrl(url) {
-  if (!/^file:\/\//i.test(url)) return null;
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return null;
-  }
-}
-function urlOf(remotes, name) {
-  const [push2, fetch] = ["pushurl", "url"].map(
-    (what) => remotes.find(([setting]) => setting === `remote.${name}.${what}`)?.[1]
-  );
-  return push2 ?? fetch ?? null;
-}
-function remoteAt(url, here) {
-  const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
-  return { url, isThisRepository, shown: showRemote(url) };
-}
-async function repositoryAt(cwd) {
-  const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const common = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-  const { ending, code, stdout } = await runGit([...common, "--show-toplevel"], run);
-  if (ending !== "exit") throw new LockError("unreachable", "git was ended while it looked for a repository");
-  const [gitDir = "", top = ""] = stdout.split("\n");
-  if (!isAbsolute(gitDir)) return null;
-  return { gitDir: resolve(gitDir), top: resolve(code === 0 ? top : gitDir) };
-}
-function quoted(text) {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}\u2026` : text);
 }
 
 // src/git/ref-store.ts
@@ -1158,6 +1146,66 @@ async function bring(ground, oid, depth) {
   if (!/not our ref|unadvertised object/i.test(result.stderr)) throw fetching.failure(result);
   const sources = [...ground.mirrors.keys()];
   if (sources.length > 0) await fetchAll(sources, fetching);
+}
+
+// src/git/remote.ts
+import { statSync as statSync2 } from "node:fs";
+import { isAbsolute, resolve as resolve2 } from "node:path";
+var TIMEOUT_MS = 2e4;
+async function resolveRemote(cwd, given) {
+  if (given !== null) checkRemote(given);
+  const run = { cwd, timeoutMs: TIMEOUT_MS };
+  const [{ remotes }, found] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
+  const here = found instanceof LockError ? null : found;
+  const named = urlOf(remotes, given ?? "origin");
+  if (named !== null) {
+    checkRemote(named);
+    return remoteAt(isPath(named) ? resolve2(here?.top ?? cwd, named) : named, here);
+  }
+  if (given !== null) {
+    if (!isPath(given)) return remoteAt(given, here);
+    const path = resolve2(cwd, given);
+    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path, here);
+    if (found instanceof LockError) throw found;
+    throw new LockError(
+      "usage",
+      `There is no remote named ${quoted(given)} here, and no repository at that path. Give --remote the name of a remote, a URL or a path.`
+    );
+  }
+  if (found instanceof LockError) throw found;
+  if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
+  throw new LockError(
+    "usage",
+    `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`
+  );
+}
+function urlOf(remotes, name) {
+  const [push2, fetch] = ["pushurl", "url"].map(
+    (what) => remotes.find(([setting]) => setting === `remote.${name}.${what}`)?.[1]
+  );
+  return push2 ?? fetch ?? null;
+}
+function remoteAt(url, here) {
+  const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
+  return { url, isThisRepository, shown: showRemote(url) };
+}
+function isThere(path) {
+  try {
+    return statSync2(path, { throwIfNoEntry: false }) !== void 0;
+  } catch {
+    return true;
+  }
+}
+async function repositoryAt(cwd) {
+  const run = { cwd, timeoutMs: TIMEOUT_MS };
+  const common = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
+  const result = await runGit([...common, "--show-toplevel"], run);
+  const { ending, code, stdout, stderr } = result;
+  if (ending !== "exit") throw new LockError("unreachable", "git was ended while it looked for a repository");
+  const [gitDir = "", top = ""] = stdout.split("\n");
+  if (/dubious ownership/.test(stderr)) return failureOf(result, addressOf(cwd, cwd), TIMEOUT_MS);
+  if (!isAbsolute(gitDir)) return null;
+  return { gitDir: resolve2(gitDir), top: resolve2(code === 0 ? top : gitDir) };
 }
 
 // src/github/commits.ts
@@ -1713,9 +1761,9 @@ async function openGitHub(connection, way) {
   const client = await connect(connection);
   return { store: openRefStore(client, connection, way), liveness: openLiveness(client) };
 }
-async function openGit2(remote, cwd) {
+async function openGit2(remote, cwd, signal = null) {
   const { url, shown, isThisRepository } = await resolveRemote(cwd, remote);
-  const store = openGitStore({ remote: url, cwd });
+  const store = openGitStore({ remote: url, cwd, ...signal === null ? {} : { signal } });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 async function openRuns(apiUrl, token, repository) {
@@ -1754,5 +1802,6 @@ export {
   openGit2 as openGit,
   openGitHub,
   openMachine,
-  openRuns
+  openRuns,
+  showRemote
 };

@@ -55,6 +55,7 @@ import {
   readBack,
   readRecord,
   readStatus,
+  readTicket,
   rememberSightings,
   remove,
   requeue,
@@ -75,7 +76,7 @@ import {
   warn,
   withTip,
   withdraw
-} from "./chunk-KF7V2YGH.js";
+} from "./chunk-UGD6SGXU.js";
 
 // src/wire.ts
 import { setTimeout as delay } from "node:timers/promises";
@@ -5137,18 +5138,23 @@ function thisRun(jobId) {
 
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
-  const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
+  const { renewal, sentMs } = await writeRenewal(ports, own, patience);
+  const isServers = own.claim.acquiredClock === "server" && ports.store.clock === "server";
+  if (isServers) refuseExpired(own, Date.parse(renewal.date));
   const change2 = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  return { outcome: await insist(ports, patience, () => ports.store.transact([change2])), claim: renewal.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+  return { outcome, claim: renewal.oid, sentMs };
 }
-function writeRenewal(ports, own, patience) {
+async function writeRenewal(ports, own, patience) {
   const { claim, hold, acquiredAt } = own;
   const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return insist(ports, patience, () => ports.store.write(message, own.tip));
+  return await insist(ports, patience, async () => {
+    const sentMs = ports.clock.monotonicMs();
+    return { renewal: await ports.store.write(message, own.tip), sentMs };
+  });
 }
-function refuseExpired({ hold, claim, acquiredAt }, renewal) {
-  const heldSeconds = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
+function refuseExpired({ hold, claim, acquiredAt }, nowMs) {
+  const heldSeconds = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
   if (claim.maxHoldSeconds === null || heldSeconds <= claim.maxHoldSeconds) return;
   throw new LockError(
     "lost",
@@ -5157,10 +5163,11 @@ function refuseExpired({ hold, claim, acquiredAt }, renewal) {
 }
 
 // src/lock/check.ts
-async function check(ports, lock, mine, patience) {
+async function check(ports, lock, mine, patience, isByDates = false) {
   for (let tries = 0; ; tries++) {
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
+    if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
     const { outcome, claim } = await renew(ports, own, patience);
     if (outcome === "applied") return { hold: own.hold, claim };
     await backOff(
@@ -5192,11 +5199,15 @@ function approach(view, slot) {
   const tip = tipAt(view, slot);
   switch (tip.kind) {
     case "absent":
-      return mayTake(view, Infinity) ? take(view, slot, null, 1, null) : null;
+      return inTurn(view, Infinity, () => take(view, slot, null, 1, null));
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      return mayTake(view, ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid)) ? take(view, slot, tip.oid, tip.entry.sequence + 1, null) : null;
+      return inTurn(
+        view,
+        ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid),
+        () => take(view, slot, tip.oid, tip.entry.sequence + 1, null)
+      );
     case "claim":
       return approachHeld(view, slot, tip);
     case "foreign":
@@ -5214,7 +5225,7 @@ function tipAt({ lock, refs, known }, slot) {
 function approachHeld(view, slot, tip) {
   const { known, self } = view;
   const death = deathAt(view, tip);
-  if (death !== null) return mayTake(view, death.forMs) ? succeed(view, slot, tip, death) : null;
+  if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
 }
@@ -5247,15 +5258,25 @@ function readTip(view, slot, tip) {
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
-function mayTake(view, freeMs) {
-  return view.isOurTurn || isLongFree(view, freeMs);
+function inTurn(view, freeMs, go) {
+  if (view.isOurTurn) return go();
+  const { ahead, known } = view;
+  const needed = (ahead.length + 1) * ESCAPE_MS;
+  if (freeMs < needed || ahead.some(({ number }) => number === FREEZE_NUMBER)) return null;
+  const tooNew = ahead.filter((ticket) => waitedMs2(view, ticket) < needed);
+  if (tooNew.length === 0) return go();
+  const unread = tooNew.filter(({ oid }) => !known.commits.has(oid));
+  const isPromising = unread.length === tooNew.length && unread.every((ticket) => ageByName(view, ticket) >= needed);
+  return isPromising ? { kind: "read", oids: unread.map(({ oid }) => oid) } : null;
 }
-function isLongFree({ refs: { readAtMs }, known: { seenMs }, ahead }, freeMs) {
-  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  const chancesMs = ahead.map(
-    (ticket) => Math.max(seenMs.get(ticketKey(ticket)) ?? 0, readAtMs === null ? 0 : readAtMs - ticket.writtenAtMs)
-  );
-  return Math.min(freeMs, ...chancesMs) >= (ahead.length + 1) * ESCAPE_MS;
+function waitedMs2(view, ticket) {
+  const { commits, seenMs } = view.known;
+  const commit = commits.get(ticket.oid);
+  const isDated = commit !== void 0 && readTicket(commit)?.clock === "server";
+  return Math.max(seenMs.get(ticketKey(ticket)) ?? 0, isDated ? ageByName(view, ticket) : 0);
+}
+function ageByName({ refs: { readAtMs } }, { writtenAtMs }) {
+  return readAtMs === null ? 0 : readAtMs - writtenAtMs;
 }
 function succeed(view, slot, tip, death) {
   const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
@@ -5821,8 +5842,7 @@ async function renewed(ports, hold, mine, before, patience) {
     try {
       const own = known ?? await findOwn(ports, hold.lock, mine, patience);
       if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
-      const sentMs = ports.clock.monotonicMs();
-      const { outcome, claim } = await renew(ports, own, patience);
+      const { outcome, claim, sentMs } = await renew(ports, own, patience);
       if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
       const isFound = known === null;
       known = null;
@@ -6237,7 +6257,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-7AJO43BY.js");
+    const { page } = await import("./summary-page-QQB44HNI.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),

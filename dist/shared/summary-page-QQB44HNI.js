@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-KF7V2YGH.js";
+} from "./chunk-UGD6SGXU.js";
 
 // src/action/summary-text.ts
 function html(parts) {

@@ -1,8 +1,33 @@
 import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
+  shellWord,
+  visible
+} from "./chunk-MFK3LMS6.js";
+import {
   LockError
 } from "./chunk-VU7GLJQV.js";
+
+// src/cli/advice.ts
+async function adviceFor({ kind, status }, place) {
+  if (kind !== "not-acquired" || status === void 0) return [];
+  const lines = [];
+  for (const { claim, freeze } of status.holders) {
+    if (claim === "") continue;
+    const command = await commandToClear(place, { name: status.name, claim, freeze });
+    const to = freeze ? "to end the freeze" : "to end that hold, if nobody works under it any more";
+    lines.push(`${to}: ${command}`);
+  }
+  return lines;
+}
+async function commandToClear({ remote, namespace }, hold) {
+  const words = ["reflock", "clear", "--expect", hold.claim];
+  if (!hold.freeze) words.push("--force", "--reason", "WHY");
+  if (remote !== void 0) words.push("--remote", (await import("./wire-FPFA6ZUF.js")).showRemote(remote));
+  if (namespace !== void 0) words.push("--namespace", namespace);
+  if (hold.name.startsWith("-")) words.push("--");
+  return visible([...words, hold.name].map(shellWord).join(" "));
+}
 
 // src/cli/exit-status.ts
 var STATUS_BY_KIND = {
@@ -22,11 +47,14 @@ var STATUSES = [
   [1, "lint found something"],
   [64, "usage: an option, a name or a duration that can't be; no repository and no --remote"],
   [65, "a ref of the lock is not reflock's"],
-  [69, "the repository is out of reach"],
+  [69, "the repository is out of reach, or the result could not be written"],
   [70, "a bug in reflock"],
   [75, "not acquired in time (-E sets another), or not cleared because it may be alive"],
   [76, "the lock is not, or no longer, held: it was lost"],
-  [77, "permission denied, or refused by the server's own rules"]
+  [
+    77,
+    "permission denied, refused by the server's own rules, or not released because somebody works under it"
+  ]
 ];
 function statusOfSignal(number) {
   return 128 + number;
@@ -47,6 +75,8 @@ function version() {
 }
 
 export {
+  adviceFor,
+  commandToClear,
   STATUS_BY_KIND,
   STATUSES,
   statusOfSignal,

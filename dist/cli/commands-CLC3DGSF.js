@@ -2,10 +2,11 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   STATUS_BY_KIND,
+  commandToClear,
   exitStatusOf,
   statusOfSignal,
   version
-} from "./chunk-ONXB3QXQ.js";
+} from "./chunk-ROCN5XNA.js";
 import {
   DamagedRecord,
   clip,
@@ -47,7 +48,6 @@ import {
   parseNamesAndClaims,
   parseNamesOrAll,
   reasonOf,
-  shellWord,
   shownName,
   slotsOf,
   usage,
@@ -204,8 +204,7 @@ function withLogs(refs, logs, known) {
   for (const [slot, oid] of refs.logs) {
     const now = logs.get(slot);
     if (now === oid) continue;
-    if (now !== void 0 && holders.has(slot) && isRenewed(known.get(oid))) holders.set(slot, now);
-    else holders.delete(slot);
+    if (now === void 0 || !isRenewed(known.get(oid))) holders.delete(slot);
   }
   return { ...refs, logs, holders, isFresh: false };
 }
@@ -309,10 +308,10 @@ function statusOf(lock, slots, refs, known) {
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict2 = known.verdicts.get(tip.oid);
-    const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known.commits);
     const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
-    const death = deathOf(tip.claim, tip.commit, verdict2, now, isFrozen);
-    const life = death === null ? lifeOf(isFrozen ? FROZEN : verdict2) : { alive: "dead", why: death.why };
+    const death = deathOf(tip.claim, tip.commit, verdict2, now, isFrozen2);
+    const life = death === null ? lifeOf(isFrozen2 ? FROZEN : verdict2) : { alive: "dead", why: death.why };
     holders.push({
       ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date),
       ...life,
@@ -755,8 +754,8 @@ function deadlock(last, waitedFor, ours) {
 }
 
 // src/lock/wait.ts
-function paceMs(pollMs, place, waitedMs2, random) {
-  const pace = Math.min(2.5, 1 + waitedMs2 / 24e4) * pollMs * place ** 0.6;
+function paceMs(pollMs, place, waitedMs3, random) {
+  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** 0.6;
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
@@ -878,18 +877,28 @@ async function enqueue(attempt2, number) {
   attempt2.ticketSentMs = sentMs;
   ports.journal.saveTicket(ticket);
   attempt2.ticket = ticket;
-  await requeue(attempt2);
+  await create(attempt2);
   attempt2.refs = null;
   attempt2.isGlancing = false;
 }
 async function requeue(attempt2) {
+  if (attempt2.ticket !== null && ticketDueMs(attempt2) !== Infinity) {
+    const sentMs = attempt2.ports.clock.monotonicMs();
+    const { oid } = await writeTicket(attempt2);
+    attempt2.ticketSentMs = sentMs;
+    attempt2.ticket = { ...attempt2.ticket, oid };
+    attempt2.ports.journal.saveTicket(attempt2.ticket);
+  }
+  await create(attempt2);
+}
+async function create(attempt2) {
   const { ticket } = attempt2;
   if (ticket === null) return;
-  const create = { ref: ticket.ref, from: null, to: ticket.oid };
+  const create2 = { ref: ticket.ref, from: null, to: ticket.oid };
   const wasInDoubt = attempt2.isTicketInDoubt;
   for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
     attempt2.isTicketInDoubt = true;
-    const outcome = await ask2(attempt2, (store) => store.transact([create]));
+    const outcome = await ask2(attempt2, (store) => store.transact([create2]));
     if (outcome === "unknown") unanswered++;
     attempt2.isTicketInDoubt = wasInDoubt || unanswered > 0;
     if (outcome === "applied") break;
@@ -1047,18 +1056,23 @@ function describeEnding(entry) {
 
 // src/lock/renew.ts
 async function renew(ports, own, patience) {
-  const renewal = await writeRenewal(ports, own, patience);
-  if (own.claim.acquiredClock === ports.store.clock) refuseExpired(own, renewal);
+  const { renewal, sentMs } = await writeRenewal(ports, own, patience);
+  const isServers = own.claim.acquiredClock === "server" && ports.store.clock === "server";
+  if (isServers) refuseExpired(own, Date.parse(renewal.date));
   const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  return { outcome: await insist(ports, patience, () => ports.store.transact([change])), claim: renewal.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  return { outcome, claim: renewal.oid, sentMs };
 }
-function writeRenewal(ports, own, patience) {
+async function writeRenewal(ports, own, patience) {
   const { claim, hold, acquiredAt } = own;
   const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return insist(ports, patience, () => ports.store.write(message, own.tip));
+  return await insist(ports, patience, async () => {
+    const sentMs = ports.clock.monotonicMs();
+    return { renewal: await ports.store.write(message, own.tip), sentMs };
+  });
 }
-function refuseExpired({ hold, claim, acquiredAt }, renewal) {
-  const heldSeconds2 = (Date.parse(renewal.date) - Date.parse(acquiredAt)) / 1e3;
+function refuseExpired({ hold, claim, acquiredAt }, nowMs) {
+  const heldSeconds2 = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
   if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
   throw new LockError(
     "lost",
@@ -1067,10 +1081,11 @@ function refuseExpired({ hold, claim, acquiredAt }, renewal) {
 }
 
 // src/lock/check.ts
-async function check(ports, lock, mine, patience) {
+async function check(ports, lock, mine, patience, isByDates = false) {
   for (let tries = 0; ; tries++) {
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
+    if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
     const { outcome, claim } = await renew(ports, own, patience);
     if (outcome === "applied") return { hold: own.hold, claim };
     await backOff(
@@ -1102,11 +1117,15 @@ function approach(view, slot) {
   const tip = tipAt(view, slot);
   switch (tip.kind) {
     case "absent":
-      return mayTake(view, Infinity) ? take(view, slot, null, 1, null) : null;
+      return inTurn(view, Infinity, () => take(view, slot, null, 1, null));
     case "unread":
       return readTip(view, slot, tip.oid);
     case "entry":
-      return mayTake(view, ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid)) ? take(view, slot, tip.oid, tip.entry.sequence + 1, null) : null;
+      return inTurn(
+        view,
+        ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid),
+        () => take(view, slot, tip.oid, tip.entry.sequence + 1, null)
+      );
     case "claim":
       return approachHeld(view, slot, tip);
     case "foreign":
@@ -1124,14 +1143,14 @@ function tipAt({ lock, refs, known }, slot) {
 function approachHeld(view, slot, tip) {
   const { known, self } = view;
   const death = deathAt(view, tip);
-  if (death !== null) return mayTake(view, death.forMs) ? succeed(view, slot, tip, death) : null;
+  if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
-  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen);
+  const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen2);
 }
 function nowOf({ refs: { readAtMs }, known: { seenMs } }) {
   return { readAtMs, seenMs };
@@ -1157,15 +1176,25 @@ function readTip(view, slot, tip) {
     return { kind: "read", oids: [tip] };
   return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
 }
-function mayTake(view, freeMs) {
-  return view.isOurTurn || isLongFree(view, freeMs);
+function inTurn(view, freeMs, go) {
+  if (view.isOurTurn) return go();
+  const { ahead, known } = view;
+  const needed = (ahead.length + 1) * ESCAPE_MS;
+  if (freeMs < needed || ahead.some(({ number }) => number === FREEZE_NUMBER)) return null;
+  const tooNew = ahead.filter((ticket) => waitedMs2(view, ticket) < needed);
+  if (tooNew.length === 0) return go();
+  const unread = tooNew.filter(({ oid }) => !known.commits.has(oid));
+  const isPromising = unread.length === tooNew.length && unread.every((ticket) => ageByName(view, ticket) >= needed);
+  return isPromising ? { kind: "read", oids: unread.map(({ oid }) => oid) } : null;
 }
-function isLongFree({ refs: { readAtMs }, known: { seenMs }, ahead }, freeMs) {
-  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  const chancesMs = ahead.map(
-    (ticket) => Math.max(seenMs.get(ticketKey(ticket)) ?? 0, readAtMs === null ? 0 : readAtMs - ticket.writtenAtMs)
-  );
-  return Math.min(freeMs, ...chancesMs) >= (ahead.length + 1) * ESCAPE_MS;
+function waitedMs2(view, ticket) {
+  const { commits, seenMs } = view.known;
+  const commit = commits.get(ticket.oid);
+  const isDated = commit !== void 0 && readTicket(commit)?.clock === "server";
+  return Math.max(seenMs.get(ticketKey(ticket)) ?? 0, isDated ? ageByName(view, ticket) : 0);
+}
+function ageByName({ refs: { readAtMs } }, { writtenAtMs }) {
+  return readAtMs === null ? 0 : readAtMs - writtenAtMs;
 }
 function succeed(view, slot, tip, death) {
   const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
@@ -1731,8 +1760,7 @@ async function renewed(ports, hold, mine, before, patience) {
     try {
       const own = known ?? await findOwn(ports, hold.lock, mine, patience);
       if (own.kind !== "held" || own.hold.nonce !== hold.nonce) throw lostTo(hold, own, mine);
-      const sentMs = ports.clock.monotonicMs();
-      const { outcome, claim } = await renew(ports, own, patience);
+      const { outcome, claim, sentMs } = await renew(ports, own, patience);
       if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };
       const isFound = known === null;
       known = null;
@@ -1835,7 +1863,22 @@ async function giveAllUp(ports, holds, { who, signal }) {
 
 // src/lock/claimed.ts
 var MOST_COMMITS = 1e4;
+var STALE_MS2 = 15e3;
 async function findClaimed(ports, lock, tag, patience) {
+  const untilMs = Math.min(patience.untilMs, ports.clock.monotonicMs() + STALE_MS2);
+  const what = `The log of "${lock.text}" has no trace of that hold so far.`;
+  for (let tries = 0; ; tries++) {
+    const found = await lookFor(ports, lock, tag, patience);
+    if (found.kind !== "none" || tag.claims.size + tag.nonces.size === 0) return found;
+    const isOver = await backOff(ports, tries, { ...patience, untilMs }, what).then(() => false, orOver);
+    if (isOver) return found;
+  }
+}
+function orOver(error) {
+  if (isLockError(error, "unreachable")) return true;
+  throw error;
+}
+async function lookFor(ports, lock, tag, patience) {
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const known = /* @__PURE__ */ new Map();
   const nonces = await Promise.all(
@@ -1935,7 +1978,10 @@ function notHeld2(lock, found) {
   const holders = found.status.holders.map(describeHolder).join(" and ");
   const now = holders === "" ? "It is free now." : `Now held by ${holders}.`;
   if (found.kind === "none")
-    return new LockError("not-held", `The log of "${lock.text}" has no trace of that hold. ${now}`);
+    return new LockError(
+      "not-held",
+      `That hold was not found: the log of "${lock.text}" has no trace of it. ${holders === "" ? "Check the oid, the name, --remote and --namespace." : now}`
+    );
   const ending = describeEnding(found.entry);
   if (isGivenBack(found))
     return new LockError("not-held", `The lock "${lock.text}" is not held any more: ${ending}. ${now}`);
@@ -2055,12 +2101,12 @@ function progressTeller(terminal) {
         );
         return;
       case "waiting": {
-        const { lock, place, status, waitedMs: waitedMs2 } = progress;
+        const { lock, place, status, waitedMs: waitedMs3 } = progress;
         const text2 = `${ordinal(place)} in line for "${lock}", ${describeStatus(status)}`;
         const last = said.get(lock);
-        if (text2 === last?.text && waitedMs2 - last.atMs < REMIND_MS) return;
-        terminal.say(`${text2}${waitedMs2 < 1e3 ? "" : `; waited ${formatDuration(waitedMs2)}`}`);
-        said.set(lock, { text: text2, atMs: waitedMs2 });
+        if (text2 === last?.text && waitedMs3 - last.atMs < REMIND_MS) return;
+        terminal.say(`${text2}${waitedMs3 < 1e3 ? "" : `; waited ${formatDuration(waitedMs3)}`}`);
+        said.set(lock, { text: text2, atMs: waitedMs3 });
       }
     }
   };
@@ -2073,9 +2119,11 @@ function withMaps(_key, value) {
 var TROUBLE_MS2 = 6e4;
 var LOOK_TROUBLE_MS = 2e4;
 var GIVE_UP_MS = 1e4;
-async function withSession({ options, terminal }, signal, work2) {
-  const wire = await import("./wire-SEUH73N5.js");
-  const git = await wire.openGit(options.remote ?? null, process.cwd());
+var FINISH_MS = 4e3;
+async function withSession({ options, terminal }, signal, work2, ends = "waiting") {
+  const wire = await import("./wire-FPFA6ZUF.js");
+  const late = signal === null ? null : afterwards(signal, FINISH_MS);
+  const git = await wire.openGit(options.remote ?? null, process.cwd(), ends === "all" ? late : null);
   try {
     if (git.isThisRepository && options.remote === void 0) sayLocal(terminal, git.shown);
     const { self, processes, sightings } = wire.openMachine();
@@ -2096,15 +2144,21 @@ async function withSession({ options, terminal }, signal, work2) {
       person: person2,
       mine: handedOn(process.env, who),
       remote: git,
-      patience: (ms) => ({
-        untilMs: ports.clock.monotonicMs() + ms,
-        ...signal === null ? {} : { signal }
-      }),
+      patience: (ms) => patienceOf(ports, ms, signal),
+      changePatience: (ms) => patienceOf(ports, ms, late),
       giveUp: (reason) => giveUp(ports, journal.left(), who, reason, terminal)
     });
   } finally {
     await git.close();
   }
+}
+function patienceOf(ports, ms, signal) {
+  return { untilMs: ports.clock.monotonicMs() + ms, ...signal === null ? {} : { signal } };
+}
+function afterwards(signal, ms) {
+  const late = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => late.abort(), ms), { once: true });
+  return late.signal;
 }
 function sayLocal(terminal, shown) {
   terminal.say(
@@ -2162,15 +2216,16 @@ async function takeAndLeave(call, freeze) {
   return 0;
 }
 async function tell({ options, terminal }, holds, freeze) {
-  for (const hold of holds) terminal.say(freeze ? frozen(hold) : taken(hold));
+  for (const hold of holds) terminal.say(freeze ? await frozen(hold, options) : taken(hold));
   if (options.json) await terminal.print(json({ acquired: true, holds: holds.map(holdReport) }));
   else await terminal.print(...holds.map(({ claim }) => claim));
 }
 function taken({ lock, reentered, waitedSeconds: waitedSeconds2, sequence }) {
   return reentered ? `"${lock.text}" is held already, fencing token ${sequence}` : `acquired "${lock.text}" after ${formatDuration((waitedSeconds2 ?? 0) * 1e3)}, fencing token ${sequence}`;
 }
-function frozen({ lock, claim }) {
-  return `froze "${lock.text}": nobody gets it until it is cleared: reflock clear --expect ${claim} ${shellWord(lock.text)}`;
+async function frozen({ lock, claim }, options) {
+  const command = await commandToClear(options, { name: lock.text, claim, freeze: true });
+  return `froze "${lock.text}": nobody gets it until it is cleared: ${command}`;
 }
 
 // src/cli/check.ts
@@ -2178,35 +2233,46 @@ var checkCommand = async (call) => {
   const { words, options, terminal } = call;
   const { locks, claims } = parseNamesAndClaims(words, options);
   const tag = tagOf(claims, process.env);
-  const holds = [];
-  await withSession(call, null, async (session) => {
+  const checkAll = async (session) => {
+    const holds2 = [];
     for (const lock of locks) {
-      const found = await findHeld(session, lock, tag, TROUBLE_MS2);
-      if (found.kind !== "held") throw notHeld2(lock, found);
-      if (found.claim.freeze)
-        throw usage(
-          `The lock "${lock.text}" is frozen: a freeze stays until it is cleared, and is not checked.`
-        );
-      if (!isNobodysTask(found.claim) && !session.mine.nonces.has(found.claim.nonce))
-        throw usage(
-          `The lock "${lock.text}" is held by ${describeIdentity(found.claim.who)}, and not by whoever asks: it is theirs to renew. \`reflock status\` shows it.`
-        );
-      const mine = { ...session.mine, nonces: /* @__PURE__ */ new Set([found.hold.nonce]) };
       try {
-        const { hold, claim } = await check(session.ports, lock, mine, session.patience(TROUBLE_MS2));
-        holds.push({ ...hold, claim });
+        holds2.push(await checkOne(session, lock, tag));
       } catch (error) {
-        if (!isLockError(error, "not-held")) throw error;
-        const now = await findHeld(session, lock, tag, TROUBLE_MS2);
-        throw now.kind === "held" ? error : notHeld2(lock, now);
+        if (options.json && isLockError(error, "lost", "not-held")) {
+          const { kind, message } = error;
+          await terminal.print(json({ held: false, name: lock.text, result: kind, why: message }));
+        }
+        throw error;
       }
     }
-  });
+    return holds2;
+  };
+  const holds = await withSession(call, call.stop.listen(), checkAll, "all");
   for (const { lock, sequence } of holds)
     terminal.say(`"${lock.text}" is still held, fencing token ${sequence}`);
   if (options.json) await terminal.print(json({ held: true, holds: holds.map(holdReport) }));
   return 0;
 };
+async function checkOne(session, lock, tag) {
+  const found = await findHeld(session, lock, tag, TROUBLE_MS2);
+  if (found.kind !== "held") throw notHeld2(lock, found);
+  if (found.claim.freeze)
+    throw usage(`The lock "${lock.text}" is frozen: a freeze stays until it is cleared, and is not checked.`);
+  if (!isNobodysTask(found.claim) && !session.mine.nonces.has(found.claim.nonce))
+    throw usage(
+      `The lock "${lock.text}" is held by ${describeIdentity(found.claim.who)}, and not by whoever asks: it is theirs to renew. \`reflock status\` shows it.`
+    );
+  const mine = { ...session.mine, nonces: /* @__PURE__ */ new Set([found.hold.nonce]) };
+  try {
+    const { hold, claim } = await check(session.ports, lock, mine, session.changePatience(TROUBLE_MS2));
+    return { ...hold, claim };
+  } catch (error) {
+    if (!isLockError(error, "not-held")) throw error;
+    const now = await findHeld(session, lock, tag, TROUBLE_MS2);
+    throw now.kind === "held" ? error : notHeld2(lock, now);
+  }
+}
 
 // src/lock/settle.ts
 async function settle2(ports, change, patience) {
@@ -2247,9 +2313,9 @@ async function clearClaim(sweep, slot, tip) {
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
-  const verdict2 = isFrozen ? FROZEN : await judge2(sweep, "claim", tip.commit);
-  const death = deathOf(tip.claim, tip.commit, verdict2, nowOf2(sweep), isFrozen);
+  const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known);
+  const verdict2 = isFrozen2 ? FROZEN : await judge2(sweep, "claim", tip.commit);
+  const death = deathOf(tip.claim, tip.commit, verdict2, nowOf2(sweep), isFrozen2);
   const mayEnd = death !== null || isExpected && (clearing.force || tip.claim.freeze);
   if (!mayEnd)
     return {
@@ -2366,19 +2432,28 @@ var clearCommand = async (call) => {
   const { words, options, terminal } = call;
   const named = parseNamesOrAll(words, options, "none");
   const clearing = clearingOf(options);
-  const results = await withSession(call, null, async ({ ports, person: person2, patience }) => {
-    const locks = named === "all" ? await listLocks(ports, namespaceOf(options), patience(TROUBLE_MS2)) : named;
-    const done = [];
-    for (const lock of locks) {
-      const cleared = await clear(ports, lock, { ...clearing, by: person2 }, patience(TROUBLE_MS2));
-      done.push(...cleared.map((result) => ({ lock: lock.text, ...result })));
-    }
-    return done;
-  });
+  const signal = call.stop.listen();
+  const results = await withSession(
+    call,
+    signal,
+    async ({ ports, person: person2, patience, changePatience }) => {
+      const locks = named === "all" ? await listLocks(ports, namespaceOf(options), patience(TROUBLE_MS2)) : named;
+      const done = [];
+      for (const lock of locks) {
+        if (signal.aborted) break;
+        const cleared = await clear(ports, lock, { ...clearing, by: person2 }, changePatience(TROUBLE_MS2));
+        done.push(...cleared.map((result) => ({ lock: lock.text, ...result })));
+      }
+      return done;
+    },
+    "all"
+  );
   if (options.json) await terminal.print(json({ results }));
   else await terminal.print(...results.map(lineOf));
-  if (results.length === 0) terminal.say("nothing to clear");
-  refuse(results);
+  if (clearing.expect !== null && results.every(({ result }) => result === "other"))
+    terminal.say("nothing there with that oid");
+  else if (results.length === 0) terminal.say("nothing to clear");
+  await refuse(results, options);
   return 0;
 };
 var WORDS = {
@@ -2391,14 +2466,21 @@ var WORDS = {
 function lineOf({ lock, what, oid, result, why }) {
   return `${shownName(lock)}: ${what} (${oid}) ${WORDS[result]}: ${visible(why)}`;
 }
-function refuse(results) {
+async function refuse(results, options) {
   const refused3 = results.filter(({ result }) => result === "refused");
   if (refused3.length === 0) return;
   const list = refused3.map(({ lock, what }) => `${what} of "${lock}"`).join("; ");
-  throw new LockError(
-    "not-acquired",
-    `Not cleared: ${list}. If you know better: --force, with the oid in --expect, and a --reason.`
-  );
+  const frozen2 = refused3.filter(isFrozen);
+  const advice2 = frozen2.length === refused3.length ? [] : [FORCE];
+  for (const { lock, oid } of frozen2)
+    advice2.push(
+      `"${lock}" is frozen, which --expect alone ends: ${await commandToClear(options, { name: lock, claim: oid, freeze: true })}`
+    );
+  throw new LockError("not-acquired", `Not cleared: ${list}. ${advice2.join(" ")}`);
+}
+var FORCE = "If you know better: --force, with the oid in --expect, and a --reason.";
+function isFrozen({ why }) {
+  return why.endsWith(FROZEN.why);
 }
 
 // src/cli/completed.ts
@@ -2730,16 +2812,32 @@ var STEPS = [
   ]
 ];
 var NOT_ATOMIC = "This server does not change several refs at once. Locks are as safe, since the log alone decides; the holder ref may lag behind for a moment.";
-async function tryOut(store, lock) {
+async function tryOut(store, lock, signal) {
   const bench = { store, lock, log: logRef(lock, 1), marker: holderRef(lock, 1), tip: null };
   const trials = [];
   try {
-    for (const step of STEPS) trials.push(await perform(step, bench, trials));
+    for (const step of STEPS) {
+      throwIfCancelled(signal);
+      const trial = await unlessLate(perform(step, bench, trials), signal);
+      if (trial !== null) trials.push(trial);
+    }
+    throwIfCancelled(signal);
   } finally {
-    await remove2(bench).catch(() => {
-    });
+    await unlessLate(
+      remove2(bench).catch(() => {
+      }),
+      signal
+    );
   }
   return trials;
+}
+async function unlessLate(work2, signal) {
+  if (signal === void 0) return await work2;
+  const late = Promise.withResolvers();
+  const give = () => late.resolve(null);
+  if (signal.aborted) setTimeout(give, FINISH_MS).unref();
+  else afterwards(signal, FINISH_MS).addEventListener("abort", give, { once: true });
+  return await Promise.race([work2, late.promise]);
 }
 async function perform([step, advice2, work2], bench, before) {
   if (before.some(({ result }) => result === "failed"))
@@ -2792,10 +2890,11 @@ async function remove2({ store, lock }) {
 var doctorCommand = async (call) => {
   const { words, options, terminal } = call;
   const locks = words.length === 0 ? [] : parseNames(words, options);
-  const report = await withSession(call, call.stop.listen(), async (session) => {
+  const signal = call.stop.listen();
+  const report = await withSession(call, signal, async (session) => {
     const { ports, remote, patience } = session;
     const own = parseName(`doctor-${ports.uuid()}`, namespaceOf(options));
-    const trials = await tryOut(ports.store, own);
+    const trials = await tryOut(ports.store, own, signal);
     for (const lock of locks)
       trials.push(
         await attempt(`read "${lock.text}"`, () => readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS)))
@@ -2816,7 +2915,7 @@ async function attempt(step, work2) {
     await work2();
     return { step, result: "ok", detail: "", error: null };
   } catch (error) {
-    if (!(error instanceof LockError)) throw error;
+    if (!(error instanceof LockError) || error.kind === "cancelled") throw error;
     return { step, result: "failed", detail: error.message, error };
   }
 }
@@ -2935,12 +3034,17 @@ var logCommand = async (call) => {
   const { words, options, terminal } = call;
   const locks = parseNames(words, options);
   const limit = limitOf(options);
-  const { holds, nowMs } = await withSession(call, null, async ({ ports, patience }) => {
-    const found = [];
-    for (const lock of locks)
-      found.push(...await readHistory(ports, lock, limit, patience(LOOK_TROUBLE_MS)));
-    return { holds: found, nowMs: ports.clock.date().getTime() };
-  });
+  const { holds, nowMs } = await withSession(
+    call,
+    call.stop.listen(),
+    async ({ ports, patience }) => {
+      const found = [];
+      for (const lock of locks)
+        found.push(...await readHistory(ports, lock, limit, patience(LOOK_TROUBLE_MS)));
+      return { holds: found, nowMs: ports.clock.date().getTime() };
+    },
+    "all"
+  );
   if (options.json) {
     await terminal.print(json({ holds }));
   } else if (holds.length === 0) {
@@ -2990,24 +3094,37 @@ var releaseCommand = async (call) => {
   const tag = tagOf(claims, process.env);
   const results = [];
   const failures = [];
-  await withSession(call, null, async (session) => {
-    for (const lock of locks.toReversed()) {
-      await releaseOne(session, lock, tag, reason, terminal).then(
-        (result) => results.unshift(result),
-        (error) => failures.push(error)
-      );
-    }
-  });
+  await withSession(
+    call,
+    call.stop.listen(),
+    async (session) => {
+      for (const lock of locks.toReversed()) {
+        await releaseOne(session, lock, tag, reason, call).then(
+          (result) => results.unshift(result),
+          (error) => {
+            failures.push(error);
+            results.unshift(...failedResult(lock, error));
+          }
+        );
+      }
+    },
+    "all"
+  );
   if (options.json) await terminal.print(json({ released: results }));
   return endWith(failures, terminal);
 };
+function failedResult(lock, error) {
+  if (!isLockError(error, "lost", "not-held")) return [];
+  const result = error.kind === "lost" ? "lost" : "not-held";
+  return [{ name: lock.text, result, heldSeconds: null, why: error.message }];
+}
 function endWith(failures, terminal) {
   const worst = failures.find((error) => isLockError(error, "lost")) ?? failures[0];
   if (worst === void 0) return 0;
   for (const error of failures) if (error !== worst && isLockError(error)) terminal.fail(error.message);
   throw worst;
 }
-async function releaseOne(session, lock, tag, reason, terminal) {
+async function releaseOne(session, lock, tag, reason, { options, terminal }) {
   const found = await findHeld(session, lock, tag, TROUBLE_MS2);
   if (found.kind !== "held") {
     if (!isGivenBack(found)) throw notHeld2(lock, found);
@@ -3018,10 +3135,10 @@ async function releaseOne(session, lock, tag, reason, terminal) {
     terminal.say(`"${lock.text}" stays held: whoever took it gives it back`);
     return { name: lock.text, result: "stays-held", heldSeconds: null };
   }
-  refuseOthers(lock, found);
+  await refuseOthers(lock, found, options);
   const ending = { by: session.person, reason };
   const hold = { ...found.hold, waitedSeconds: waitedSeconds(found) };
-  const given = await giveBack(session.ports, hold, ending, session.patience(TROUBLE_MS2), found);
+  const given = await giveBack(session.ports, hold, ending, session.changePatience(TROUBLE_MS2), found);
   if (given.kind === "released") {
     terminal.say(`released "${lock.text}" after ${formatDuration(given.heldSeconds * 1e3)}`);
     return { name: lock.text, result: "released", heldSeconds: given.heldSeconds };
@@ -3038,14 +3155,16 @@ function waitedSeconds({ claim, acquiredAt }) {
 function isCallers({ claim }, { mine }) {
   return mine.nonces.has(claim.nonce) && !isNobodysTask(claim);
 }
-function refuseOthers(lock, { claim, tip }) {
-  const clear2 = `reflock clear --expect ${tip} ${claim.freeze ? "" : "--force --reason WHY "}${shellWord(lock.text)}`;
-  if (claim.freeze)
+async function refuseOthers(lock, { claim, tip }, options) {
+  const { freeze } = claim;
+  if (!freeze && isNobodysTask(claim)) return;
+  const clear2 = await commandToClear(options, { name: lock.text, claim: tip, freeze });
+  if (freeze)
     throw usage(`The lock "${lock.text}" is frozen, and a freeze is cleared, not released: ${clear2}`);
-  if (!isNobodysTask(claim))
-    throw usage(
-      `The lock "${lock.text}" is held by ${describeIdentity(claim.who)}, which gives it back itself. To end its hold all the same: ${clear2}`
-    );
+  throw new LockError(
+    "refused",
+    `The lock "${lock.text}" is held by ${describeIdentity(claim.who)}, which gives it back itself. To end its hold all the same: ${clear2}`
+  );
 }
 
 // src/cli/run-environment.ts
@@ -3656,12 +3775,17 @@ var statusCommand = async (call) => {
   const { words, options, terminal } = call;
   const named = parseNamesOrAll(words, options, "all");
   const namespace = namespaceOf(options);
-  const { statuses, nowMs } = await withSession(call, null, async ({ ports, patience }) => {
-    const locks = named === "all" ? await listLocks(ports, namespace, patience(LOOK_TROUBLE_MS)) : named;
-    const statuses2 = [];
-    for (const lock of locks) statuses2.push(await readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS)));
-    return { statuses: statuses2, nowMs: ports.clock.date().getTime() };
-  });
+  const { statuses, nowMs } = await withSession(
+    call,
+    call.stop.listen(),
+    async ({ ports, patience }) => {
+      const locks = named === "all" ? await listLocks(ports, namespace, patience(LOOK_TROUBLE_MS)) : named;
+      const statuses2 = [];
+      for (const lock of locks) statuses2.push(await readStatus(ports, lock, 1, patience(LOOK_TROUBLE_MS)));
+      return { statuses: statuses2, nowMs: ports.clock.date().getTime() };
+    },
+    "all"
+  );
   if (options.json) await terminal.print(json({ locks: statuses }));
   else if (statuses.length === 0) terminal.say(`there is no lock under ${namespace}`);
   else await terminal.print(...layOut3(statuses, nowMs, terminal));
@@ -3710,7 +3834,7 @@ var COMMANDS = {
   freeze: freezeCommand,
   doctor: doctorCommand,
   // GitHub's own parser is larger than all the rest.
-  lint: async ({ words, options }) => (await import("./lint-MQJXZB4T.js")).lintCommand(words[0] ?? ".", options),
+  lint: async ({ words, options }) => (await import("./lint-VK3S2KZ2.js")).lintCommand(words[0] ?? ".", options),
   completion: completionCommand
 };
 export {

@@ -3,6 +3,9 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   visible
 } from "./chunk-MFK3LMS6.js";
+import {
+  LockError
+} from "./chunk-VU7GLJQV.js";
 
 // src/cli/terminal.ts
 var CODES = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 };
@@ -22,7 +25,7 @@ function openTerminal({ quiet = false, verbose = false }, streams = process) {
     print: (...lines) => new Promise((resolve, reject) => {
       const text = lines.map((line) => `${line}
 `).join("");
-      stdout.write(text, (error) => error ? reject(brokenPipe(error)) : resolve());
+      stdout.write(text, (error) => error ? reject(writeFailure(error)) : resolve());
     }),
     say: (text) => {
       if (!quiet) tell(text, null);
@@ -44,8 +47,9 @@ function hasColours(stream, env) {
   if (none !== void 0 && none !== "") return false;
   return stream.isTTY === true && env.TERM !== "dumb";
 }
-function brokenPipe(error) {
-  return "code" in error && error.code === "EPIPE" ? new BrokenPipe("Nobody reads the output.") : error;
+function writeFailure(error) {
+  const code = "code" in error ? String(error.code) : error.message;
+  return code === "EPIPE" ? new BrokenPipe("Nobody reads the output.") : new LockError("unreachable", `The result could not be written: ${code}.`, { cause: error });
 }
 function ignoreBrokenStreams({ stdout, stderr } = process) {
   stdout.on("error", () => {
