@@ -5,8 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most of them wait for processes, rather than compute.
-    maxWorkers: "100%",
     // GitHub's workflow parser imports JSON without import attributes, which plain Node refuses.
     server: { deps: { inline: [/@actions\//] } },
   },
