@@ -120,14 +120,15 @@ describe("numbers and durations", () => {
     expect([
       leaseSecondsOf({}, null),
       leaseSecondsOf({}, "5m"),
-      leaseSecondsOf({ lease: "2s" }, "5m"),
-    ]).toEqual([null, 300, 2]);
+      leaseSecondsOf({ lease: "3s" }, "5m"),
+    ]).toEqual([null, 300, 3]);
     expect([
       maxHoldSecondsOf({}),
       maxHoldSecondsOf({ maxHold: "forever" }),
       maxHoldSecondsOf({ maxHold: "2h" }),
     ]).toEqual([null, null, 7200]);
     expect(refusal(() => leaseSecondsOf({ lease: "0" }, null))).toContain("at once");
+    expect(refusal(() => leaseSecondsOf({ lease: "2s" }, null))).toContain("3s or more");
   });
 });
 
