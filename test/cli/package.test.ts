@@ -61,7 +61,7 @@ test("has what belongs to it, with its licences, and no sources or tests", () =>
   ];
   expect(files).toEqual(expect.arrayContaining(must.map((name) => `package/${name}`)));
   const may =
-    /^package\/(package\.json|README\.md|LICENSE|docs\/cli\.md|dist\/(cli\.js|cli\/[\w-]+\.js|licences\.txt|shared\/proxy\.js))$/;
+    /^package\/(package\.json|README\.md|LICENSE|docs\/(cli|lint)\.md|dist\/(cli\.js|cli\/[\w-]+\.js|licences\.txt|shared\/proxy\.js))$/;
   expect(files.filter((name) => !may.test(name))).toEqual([]);
   const licences = readFileSync(join(folder, "node_modules/reflock/dist/licences.txt"), "utf8");
   expect(licences).toMatch(/^commander \d/m);
