@@ -253,9 +253,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "a waiting process does not renew its ticket",
-    file: "lock/wait.ts",
-    from: "if (ports.clock.monotonicMs() >= ticketDueMs(attempt)) await renewTicket(attempt);",
-    to: "",
+    file: "lock/ticket-lease.ts",
+    from: "return leaseSeconds === null ? Infinity : ticketSentMs + (leaseSeconds * 1000) / 3;",
+    to: "return leaseSeconds === ticketSentMs ? 0 : Infinity;",
     tests: unit("leases"),
   },
 ];
