@@ -3701,7 +3701,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-CLC3DGSF.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-XOZQI2CU.js");
     const status = await COMMANDS2[name]({ ...given, terminal, stop });
     return status === 0 && !KEEPS_ZERO.has(name) ? stopStatus(stop) ?? 0 : status;
   } catch (error) {

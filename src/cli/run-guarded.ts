@@ -12,7 +12,7 @@ import type { Hold } from "../lock/hold.ts";
 import type { Mine } from "../lock/identity.ts";
 import { keep } from "../lock/keep.ts";
 import type { LockName } from "../lock/name.ts";
-import type { Journal, Ports } from "../lock/ports.ts";
+import type { Ports } from "../lock/ports.ts";
 import {
   type CleanedUp,
   describeEnding,
@@ -20,9 +20,9 @@ import {
   giveAllBack,
   type LeftBehind,
 } from "../lock/release.ts";
-import type { Ticket } from "../lock/ticket.ts";
 import { startChild } from "./child.ts";
 import { STATUS_BY_KIND } from "./exit-status.ts";
+import { openJournal } from "./journal.ts";
 import { problemOf } from "./run-command.ts";
 import { environmentFor } from "./run-environment.ts";
 import { GRACE_MS } from "./run-group.ts";
@@ -218,17 +218,4 @@ function notGivenBack(name: string | null, why: string, leaseSeconds: number | n
       ? "it is cleared"
       : `its lease of ${formatDuration(leaseSeconds * 1000)} is out, or it is cleared`;
   return `${what} was not given back: ${why.replace(/\.$/, "")}. It stays held until ${until}.`;
-}
-
-/** Nobody reads it after us: it is kept for our own end, however that comes. */
-function openJournal(): Journal & { left(): LeftBehind } {
-  const holds = new Map<string, Hold>();
-  const tickets = new Map<string, Ticket>();
-  return {
-    saveHold: (hold) => void holds.set(hold.claim, hold),
-    forgetHold: (hold) => void holds.delete(hold.claim),
-    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
-    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
-    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] }),
-  };
 }

@@ -1,16 +1,15 @@
 /**
  * What a command works with: the store of its remote and all else that the policy needs, put together once its options are known to be right.
- * Owns what is said of the remote, and the journal; must not know what the command does.
+ * Owns what is said of the remote; must not know what the command does.
  */
-import type { Hold } from "../lock/hold.ts";
 import type { Identity, Mine } from "../lock/identity.ts";
 import type { Patience } from "../lock/insist.ts";
-import type { Journal, Ports } from "../lock/ports.ts";
+import type { Ports } from "../lock/ports.ts";
 import { giveAllBack, type LeftBehind } from "../lock/release.ts";
-import type { Ticket } from "../lock/ticket.ts";
 import { apiIn } from "./api.ts";
 import type { Call } from "./call.ts";
 import { handedOn } from "./handed.ts";
+import { openJournal } from "./journal.ts";
 import { livenessFrom } from "./liveness.ts";
 import { progressTeller } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
@@ -101,19 +100,6 @@ function sayLocal(terminal: Terminal, shown: string): void {
   terminal.say(
     `no --remote, and no origin here: the lock is kept in ${shown}, among the processes that use this very repository`,
   );
-}
-
-/** Nobody comes after this process to read a journal: it is kept to give up what a failure leaves behind. */
-function openJournal(): Journal & { left(): LeftBehind } {
-  const holds = new Map<string, Hold>();
-  const tickets = new Map<string, Ticket>();
-  return {
-    saveHold: (hold) => void holds.set(hold.claim, hold),
-    forgetHold: (hold) => void holds.delete(hold.claim),
-    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
-    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
-    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] }),
-  };
 }
 
 async function giveUp(

@@ -2033,6 +2033,19 @@ function parsed(text2) {
   return isPlain && /^https?:$/.test(url.protocol) ? url : null;
 }
 
+// src/cli/journal.ts
+function openJournal() {
+  const holds = /* @__PURE__ */ new Map();
+  const tickets = /* @__PURE__ */ new Map();
+  return {
+    saveHold: (hold) => void holds.set(hold.claim, hold),
+    forgetHold: (hold) => void holds.delete(hold.claim),
+    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
+    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
+    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] })
+  };
+}
+
 // src/cli/liveness.ts
 var REPLACED = "the part of reflock that asks GitHub could not be loaded, start reflock anew";
 function livenessFrom({ api, openRuns, processes }) {
@@ -2164,17 +2177,6 @@ function sayLocal(terminal, shown) {
   terminal.say(
     `no --remote, and no origin here: the lock is kept in ${shown}, among the processes that use this very repository`
   );
-}
-function openJournal() {
-  const holds = /* @__PURE__ */ new Map();
-  const tickets = /* @__PURE__ */ new Map();
-  return {
-    saveHold: (hold) => void holds.set(hold.claim, hold),
-    forgetHold: (hold) => void holds.delete(hold.claim),
-    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
-    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
-    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] })
-  };
 }
 async function giveUp(ports, { holds, tickets }, by, reason, terminal) {
   const ours = { holds: holds.filter(({ reentered }) => !reentered), tickets };
@@ -3612,7 +3614,7 @@ async function runGuarded(guarded) {
       return problem.status;
     }
     const signals = __using(_stack, catchSignals());
-    const journal = openJournal2();
+    const journal = openJournal();
     const ports = { ...guarded.ports, journal };
     try {
       const holds = await acquireAll(ports, guarded.locks, { ...guarded.wish, signal: signals.stopped });
@@ -3729,17 +3731,6 @@ function notGivenBack(name, why, leaseSeconds) {
   const what = name === null ? "What was taken" : `The lock "${name}"`;
   const until = leaseSeconds === null ? "it is cleared" : `its lease of ${formatDuration(leaseSeconds * 1e3)} is out, or it is cleared`;
   return `${what} was not given back: ${why.replace(/\.$/, "")}. It stays held until ${until}.`;
-}
-function openJournal2() {
-  const holds = /* @__PURE__ */ new Map();
-  const tickets = /* @__PURE__ */ new Map();
-  return {
-    saveHold: (hold) => void holds.set(hold.claim, hold),
-    forgetHold: (hold) => void holds.delete(hold.claim),
-    saveTicket: (ticket) => void tickets.set(ticket.ref, ticket),
-    forgetTicket: (ticket) => void tickets.delete(ticket.ref),
-    left: () => ({ holds: [...holds.values()], tickets: [...tickets.values()] })
-  };
 }
 
 // src/cli/run.ts
