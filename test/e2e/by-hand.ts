@@ -3,7 +3,7 @@
  * Owns an encoding of its own, from docs/design.md: it must not import the action's, so that one mistake cannot hide in both.
  */
 import { randomUUID } from "node:crypto";
-import { EMPTY_TREE, writeCommit } from "../hub/objects.ts";
+import { EMPTY_TREE } from "../hub/objects.ts";
 import type { HubRepository } from "../hub/repository.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export async function commitByHand(
 ): Promise<string> {
   const author = { name: "octo", email: "octo@example.com", date: new Date() };
   const parents = parent === null ? [] : [parent];
-  return writeCommit(repository.dir, { tree: EMPTY_TREE, parents, author, committer: author, message });
+  return repository.objects.writeCommit({ tree: EMPTY_TREE, parents, author, committer: author, message });
 }
 
 /** `from` null: the ref must not exist; `to` null: it is deleted. */

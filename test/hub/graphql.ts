@@ -6,6 +6,7 @@ import { type ExecutionResult, execute, GraphQLError, parse, validate } from "gr
 import { type Answer, bodyObject, type Exchange, isoSeconds, Refusal } from "./exchange.ts";
 import { runGit } from "./git.ts";
 import { githubSchema } from "./graphql-schema.ts";
+import { history } from "./history.ts";
 import type { Commit } from "./objects.ts";
 import type { HubRepository } from "./repository.ts";
 import { demand, type Need } from "./tokens.ts";
@@ -41,8 +42,12 @@ function commitNode(repository: HubRepository, commit: Commit): Record<string, u
     tree: { __typename: "Tree", oid: commit.tree },
     parents: async ({ first }: { first?: number }) => connection(repository, commit.parents, first ?? 100),
     history: async ({ first }: { first?: number }) => {
-      const oids = await repository.git(["rev-list", `--max-count=${(first ?? 100) + 1}`, commit.oid]);
-      return connection(repository, oids.split("\n").filter(Boolean), first ?? 100);
+      const listed = await history(repository, commit.oid, (first ?? 100) + 1);
+      return connection(
+        repository,
+        listed.map(({ oid }) => oid),
+        first ?? 100,
+      );
     },
   };
 }

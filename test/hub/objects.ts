@@ -1,9 +1,10 @@
 /**
- * Owns git objects: reading them through one open `git cat-file --batch`, and writing commits.
- * Objects never change, so a reader may live as long as its repository. Knows nothing of refs.
+ * Owns git objects: reading them, and writing commits, each through one git process that stays open as long as the
+ * repository. Knows nothing of refs, but that one can be read by its name.
  */
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { git, spawnGit } from "./git.ts";
+import { unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openGit } from "./open-git.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 export const ZERO_OID = "0".repeat(40);
@@ -24,13 +25,16 @@ export interface Commit {
 }
 
 export interface GitObject {
+  readonly oid: string;
   readonly type: string;
   readonly content: Buffer;
 }
 
-export interface ObjectReader {
-  /** null: there is no such object. */
-  read(oid: string): Promise<GitObject | null>;
+export interface Objects {
+  /** By its oid, or by a ref's full name, which is resolved anew each time. null: there is no such object. */
+  read(name: string): Promise<GitObject | null>;
+  /** Writes a commit whose message is kept byte for byte; gives its oid. */
+  writeCommit(commit: Omit<Commit, "oid">): Promise<string>;
   close(): void;
 }
 
@@ -38,56 +42,38 @@ export function isOid(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{40}$/.test(value);
 }
 
-export function openObjectReader(dir: string): ObjectReader {
-  let child: ChildProcessWithoutNullStreams | null = null;
-  let received: Buffer = Buffer.alloc(0);
-  const waiting: { resolve: (object: GitObject | null) => void; reject: (error: Error) => void }[] = [];
+/** A line with oid, type and size, and then the content; or a line that says that there is none. */
+function takeObject(received: Buffer): { answer: GitObject | null; bytes: number } | null {
+  const end = received.indexOf(10);
+  if (end < 0) return null;
+  const [oid = "", type = "", size] = received.subarray(0, end).toString().split(" ");
+  if (size === undefined || !isOid(oid)) return { answer: null, bytes: end + 1 };
+  const after = end + 1 + Number(size);
+  if (received.length < after + 1) return null;
+  return { answer: { oid, type, content: Buffer.from(received.subarray(end + 1, after)) }, bytes: after + 1 };
+}
 
-  function takeAnswers(): void {
-    for (;;) {
-      const end = received.indexOf(10);
-      if (end < 0) return;
-      const [, type, size] = received.subarray(0, end).toString().split(" ");
-      if (size === undefined) {
-        received = received.subarray(end + 1);
-        waiting.shift()?.resolve(null);
-        continue;
-      }
-      const after = end + 1 + Number(size);
-      if (received.length < after + 1) return;
-      const content = Buffer.from(received.subarray(end + 1, after));
-      received = received.subarray(after + 1);
-      waiting.shift()?.resolve({ type: type ?? "", content });
-    }
-  }
+function takeLine(received: Buffer): { answer: string; bytes: number } | null {
+  const end = received.indexOf(10);
+  return end < 0 ? null : { answer: received.subarray(0, end).toString(), bytes: end + 1 };
+}
 
-  function open(): ChildProcessWithoutNullStreams {
-    const opened = spawnGit(dir, ["cat-file", "--batch"]);
-    received = Buffer.alloc(0);
-    opened.stdout.on("data", (chunk: Buffer) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-      takeAnswers();
-    });
-    opened.on("close", () => {
-      if (child === opened) child = null;
-      for (const one of waiting.splice(0)) one.reject(new Error(`git cat-file ended in ${dir}`));
-    });
-    opened.on("error", () => {});
-    return opened;
-  }
-
+export function openObjects(dir: string): Objects {
+  const reader = openGit(dir, ["cat-file", "--batch"], takeObject);
+  const writer = openGit(dir, ["hash-object", "-t", "commit", "-w", "--stdin-paths"], takeLine);
+  let written = 0;
   return {
-    read(oid) {
-      if (!isOid(oid)) return Promise.resolve(null);
-      child ??= open();
-      const stdin = child.stdin;
-      return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
-        stdin.write(`${oid}\n`);
-      });
+    read: (name) => reader.ask(name),
+    async writeCommit(commit) {
+      const file = join(dir, `commit-${++written}`);
+      await writeFile(file, formatCommit(commit));
+      const oid = await writer.ask(file);
+      await unlink(file);
+      return oid;
     },
     close() {
-      child?.kill();
+      reader.close();
+      writer.close();
     },
   };
 }
@@ -118,9 +104,8 @@ function formatPerson(person: Person): string {
   return `${clean(person.name)} <${clean(person.email)}> ${Math.floor(person.date.getTime() / 1000)} +0000`;
 }
 
-/** Writes a commit whose message is kept byte for byte. */
-export async function writeCommit(dir: string, commit: Omit<Commit, "oid">): Promise<string> {
-  const text = [
+function formatCommit(commit: Omit<Commit, "oid">): string {
+  return [
     `tree ${commit.tree}`,
     ...commit.parents.map((parent) => `parent ${parent}`),
     `author ${formatPerson(commit.author)}`,
@@ -128,5 +113,4 @@ export async function writeCommit(dir: string, commit: Omit<Commit, "oid">): Pro
     "",
     commit.message,
   ].join("\n");
-  return (await git(dir, ["hash-object", "-t", "commit", "-w", "--stdin"], text)).trim();
 }

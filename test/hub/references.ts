@@ -4,7 +4,7 @@
  * Knows nothing of HTTP, nor of what a ref means.
  */
 import { git, runGit } from "./git.ts";
-import { ZERO_OID } from "./objects.ts";
+import { type Objects, ZERO_OID } from "./objects.ts";
 
 export interface Ref {
   readonly name: string;
@@ -65,9 +65,11 @@ export async function listRefs(dir: string, prefix = "refs/"): Promise<Ref[]> {
   return (await forEachRef(dir, folder)).filter((ref) => ref.name.startsWith(prefix));
 }
 
-export async function readRef(dir: string, name: string): Promise<Ref | null> {
+/** As it is at this moment. */
+export async function readRef(objects: Objects, name: string): Promise<Ref | null> {
   if (!isRefName(name)) return null;
-  return (await forEachRef(dir, name)).find((ref) => ref.name === name) ?? null;
+  const object = await objects.read(name);
+  return object && { name, oid: object.oid, type: object.type };
 }
 
 function commandOf(change: RefChange): string {
@@ -112,8 +114,4 @@ export async function transact(dir: string, changes: readonly RefChange[]): Prom
     refusal = result.code === 0 ? null : explain(result.stderr);
   }
   return refusal ?? { applied: true };
-}
-
-export async function isAncestor(dir: string, ancestor: string, descendant: string): Promise<boolean> {
-  return (await runGit(dir, ["merge-base", "--is-ancestor", ancestor, descendant])).code === 0;
 }

@@ -13,14 +13,7 @@ import {
   readJournal,
   refsAfter,
 } from "./journal.ts";
-import {
-  type Commit,
-  EMPTY_TREE,
-  type ObjectReader,
-  openObjectReader,
-  parseCommit,
-  writeCommit,
-} from "./objects.ts";
+import { type Commit, EMPTY_TREE, isOid, type Objects, openObjects, parseCommit } from "./objects.ts";
 import { listRefs, type Ref, readRef } from "./references.ts";
 import { createRunStore, type RunStore } from "./runs.ts";
 
@@ -54,7 +47,7 @@ export interface HubRepository {
   /** The bare repository. */
   readonly dir: string;
   readonly options: RepositoryOptions;
-  readonly objects: ObjectReader;
+  readonly objects: Objects;
   readonly runs: RunStore;
   /** Set once `POST git/trees` made the empty tree. */
   emptyTreeMade: boolean;
@@ -92,16 +85,18 @@ const CONFIGURATION = `
 \tallowFilter = true
 `;
 
-async function initialise(dir: string, empty: boolean, now: Date): Promise<void> {
+async function initialise(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   await git(dir, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."]);
   await appendFile(join(dir, "config"), CONFIGURATION);
   await installJournal(dir);
   await git(dir, ["hash-object", "-t", "tree", "-w", "--stdin"]);
-  if (empty) return;
+}
+
+async function begin(dir: string, objects: Objects, now: Date): Promise<void> {
   const author = { name: "octo", email: "octo@users.noreply.github.com", date: now };
   const first = { tree: EMPTY_TREE, parents: [], author, committer: author, message: "First commit\n" };
-  const oid = await writeCommit(dir, first);
+  const oid = await objects.writeCommit(first);
   await git(dir, ["update-ref", "refs/heads/main", oid, ""]);
 }
 
@@ -117,8 +112,10 @@ export async function createRepository(
   now: () => Date,
 ): Promise<HubRepository> {
   const dir = join(root, `${fullName}.git`);
-  await initialise(dir, options.empty ?? false, now());
-  const objects = openObjectReader(dir);
+  await initialise(dir);
+  const objects = openObjects(dir);
+  if (!options.empty) await begin(dir, objects, now());
+  const commits = new Map<string, Commit>();
   const refs = (prefix?: string): Promise<Ref[]> => listRefs(dir, prefix);
 
   async function oracle(): Promise<OracleRecord[]> {
@@ -156,13 +153,18 @@ export async function createRepository(
     emptyTreeMade: false,
     refs,
     async commit(oid) {
+      const known = commits.get(oid);
+      if (known || !isOid(oid)) return known ?? null;
       const object = await objects.read(oid);
-      return object?.type === "commit" ? parseCommit(oid, object.content) : null;
+      if (object?.type !== "commit") return null;
+      const commit = parseCommit(oid, object.content);
+      commits.set(oid, commit);
+      return commit;
     },
     git: (args, stdin) => git(dir, args, stdin),
     packRefs: () => packRefs(dir),
     oracle,
-    view: { list: refs, get: (name) => readRef(dir, name) },
+    view: { list: refs, get: (name) => readRef(objects, name) },
     staleView: (changes) => viewOf((prefix) => refsBefore(changes).then(startingWith(prefix))),
     tornView: (changes) => viewOf((prefix) => mixed(changes).then(startingWith(prefix))),
     close: () => objects.close(),

@@ -13,7 +13,8 @@ import {
   type Route,
 } from "./exchange.ts";
 import { runGit } from "./git.ts";
-import { type Commit, EMPTY_TREE, isOid, type Person, writeCommit } from "./objects.ts";
+import { history } from "./history.ts";
+import { type Commit, EMPTY_TREE, isOid, type Person } from "./objects.ts";
 import { linkHeader, page } from "./paging.ts";
 import type { HubRepository } from "./repository.ts";
 import { refuseIfEmpty } from "./routes-refs.ts";
@@ -96,7 +97,7 @@ async function createCommit(exchange: Exchange): Promise<Answer> {
   }
   const email = `${token.login}@users.noreply.github.com`;
   const author = personIn(body.author, { name: token.login, email, date: exchange.now() });
-  const oid = await writeCommit(repository.dir, {
+  const oid = await repository.objects.writeCommit({
     tree: String(body.tree),
     parents: parents.map(String),
     author,
@@ -172,13 +173,11 @@ async function listCommits(exchange: Exchange): Promise<Answer> {
   const start = await startOf(exchange);
   if (!start) throw new Refusal(404, "Not Found");
   const { perPage, skip } = page(query);
-  const oids = await repository.git(["rev-list", `--max-count=${perPage + 1}`, `--skip=${skip}`, start]);
-  const listed = oids.split("\n").filter(Boolean);
-  const commits = await Promise.all(listed.slice(0, perPage).map((oid) => repository.commit(oid)));
+  const listed = (await history(repository, start, skip + perPage + 1)).slice(skip);
   return {
     status: 200,
     headers: linkHeader(exchange, listed.length > perPage),
-    body: commits.flatMap((commit) => (commit ? [presentListed(exchange, commit)] : [])),
+    body: listed.slice(0, perPage).map((commit) => presentListed(exchange, commit)),
   };
 }
 

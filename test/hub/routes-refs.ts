@@ -3,8 +3,9 @@
  * refusal of git is decided here. Knows nothing of objects beyond whether they exist.
  */
 import { type Answer, bodyObject, type Exchange, missing, Refusal, type Route } from "./exchange.ts";
+import { isAncestor } from "./history.ts";
 import { isOid, ZERO_OID } from "./objects.ts";
-import { isAncestor, isRefName, type Ref, type RefusalReason, transact } from "./references.ts";
+import { isRefName, type Ref, type RefusalReason, transact } from "./references.ts";
 import type { HubRepository } from "./repository.ts";
 
 const REFUSALS: Record<RefusalReason, string> = {
@@ -75,10 +76,9 @@ async function createRef(exchange: Exchange): Promise<Answer> {
   return { status: 201, headers: { location: String(ref.url) }, body: ref };
 }
 
-/** Whether `next` is `tip` or comes after it. A direct child, the usual case, is seen in the commit itself. */
-export async function descends(repository: HubRepository, tip: string, next: string): Promise<boolean> {
-  if (tip === next || (await repository.commit(next))?.parents.includes(tip)) return true;
-  return isAncestor(repository.dir, tip, next);
+/** Whether `next` is `tip` or comes after it. */
+export function descends(repository: HubRepository, tip: string, next: string): Promise<boolean> {
+  return isAncestor(repository.commit, tip, next);
 }
 
 async function updateRef(exchange: Exchange): Promise<Answer> {
