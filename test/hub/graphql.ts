@@ -2,7 +2,15 @@
  * Owns POST /graphql: GitHub's schema, executed over the same repositories as REST. Errors come with status 200, as
  * on GitHub. Knows nothing of the server around it.
  */
-import { type ExecutionResult, execute, GraphQLError, parse, validate } from "graphql";
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  validate,
+} from "graphql";
 import { type Answer, bodyObject, type Exchange, isoSeconds, Refusal } from "./exchange.ts";
 import { runGit } from "./git.ts";
 import { githubSchema } from "./graphql-schema.ts";
@@ -174,6 +182,23 @@ function missingMutation(error: GraphQLError): Answer {
   };
 }
 
+interface ReadQuery {
+  readonly document: DocumentNode;
+  readonly errors: readonly GraphQLError[];
+}
+
+/** A client sends the same few queries over and over, with other variables. */
+const readQueries = new Map<string, ReadQuery>();
+
+function readQuery(schema: GraphQLSchema, query: string): ReadQuery {
+  const known = readQueries.get(query);
+  if (known) return known;
+  const document = parse(query);
+  const read = { document, errors: validate(schema, document) };
+  readQueries.set(query, read);
+  return read;
+}
+
 /** `report` is told what in a query GitHub's schema does not allow: a defect of the client. */
 export async function serveGraphql(exchange: Exchange, report: (problem: string) => void): Promise<Answer> {
   const { query, variables } = bodyObject(exchange);
@@ -182,8 +207,7 @@ export async function serveGraphql(exchange: Exchange, report: (problem: string)
   const schema = githubSchema();
   let result: ExecutionResult;
   try {
-    const document = parse(query);
-    const errors = validate(schema, document);
+    const { document, errors } = readQuery(schema, query);
     for (const { message } of errors) report(message);
     if (errors.length > 0) return { status: 200, body: { errors: errors.map(presentError) } };
     const variableValues = variables !== null && typeof variables === "object" ? { ...variables } : {};
