@@ -3,21 +3,17 @@
  */
 import type { Job, Step } from "../test/runner/runner.ts";
 import type { Running } from "../test/runner/running.ts";
+import { type Cost, costOf } from "./cost.ts";
 import { replay } from "./floor.ts";
 import type { Noted } from "./hub-remote.ts";
 import type { Stage } from "./stage.ts";
-import { meanOf, rounded, type Spread, spreadOf } from "./statistics.ts";
+import { type Ratio, ratioOf, type Spread, spreadOf } from "./statistics.ts";
 import { LOG, type Plans } from "./uncontended.ts";
 
-export interface Crowd {
+export interface Crowd extends Cost {
   readonly size: number;
-  /** Of one acquisition, on average, from the start of main to its end. */
-  readonly requests: number;
-  /** Of these, what the rate limit counts; the rest are 304s. */
-  readonly counted: number;
-  /** The most that any one of them counted. */
-  readonly mostCounted: number;
-  readonly waitedMs: Spread;
+  /** Whole processes of the bundle that come at once, or clients by a clock that jumps (virtual.ts). */
+  readonly by: "processes" | "virtual";
 }
 
 export interface HandOff {
@@ -26,7 +22,7 @@ export interface HandOff {
   readonly time: Spread;
   /** The same by plain fetch that polls without a pause. */
   readonly floor: Spread;
-  readonly ratio: number;
+  readonly ratio: Ratio;
 }
 
 export interface CrowdRun {
@@ -41,7 +37,6 @@ interface Actor {
   readonly label: string;
   readonly job: Job;
   readonly main: Running;
-  readonly startedMs: number;
   acquiredMs: number;
 }
 
@@ -53,7 +48,7 @@ export async function playCrowd(stage: Stage, size: number, delayMs: number): Pr
   const before = (await hub.requests()).length;
   const actors = jobs.map(({ job, label }): Actor => {
     const step = job.step({ inputs: { name: "bench", wait: "5m" } });
-    return { step, label, job, main: step.main(), startedMs: now(), acquiredMs: 0 };
+    return { step, label, job, main: step.main(), acquiredMs: 0 };
   });
   const everybodyIsThere = Promise.all(actors.map(({ main }) => main.line(/in line for|acquired "/)));
   await Promise.all(actors.map((actor) => takeTurn(actor, everybodyIsThere)));
@@ -77,19 +72,12 @@ const isTransaction = ({ operation, method, route }: Noted): boolean =>
   operation === "updateRefs" || (method === "PATCH" && route.endsWith("/git/refs/{ref}"));
 
 function crowdOf(actors: readonly Actor[], noted: readonly Noted[]): Crowd {
-  const mains = actors.map(({ label, acquiredMs }) =>
-    noted.filter(({ tokenName, startMs }) => tokenName === label && startMs < acquiredMs),
+  const sent = actors.map(({ label }) =>
+    noted
+      .filter(({ tokenName }) => tokenName === label)
+      .map(({ counted, operation }) => ({ counted, graphql: operation })),
   );
-  const counted = mains.map((requests) => requests.filter((one) => one.counted).length);
-  return {
-    ...{
-      size: actors.length,
-      acquisitions: actors.length,
-      requests: meanOf(mains.map(({ length }) => length)),
-    },
-    ...{ counted: meanOf(counted), mostCounted: Math.max(...counted) },
-    waitedMs: spreadOf(actors.map(({ startedMs, acquiredMs }) => acquiredMs - startedMs)),
-  };
+  return { size: actors.length, by: "processes", ...costOf(sent) };
 }
 
 /** The last transaction of each is its release. */
@@ -143,5 +131,5 @@ export async function playFloor(
 
 export function handOffOf(delayMs: number, timesMs: readonly number[], floorsMs: readonly number[]): HandOff {
   const [time, floor] = [spreadOf(timesMs), spreadOf(floorsMs)];
-  return { delayMs, time, floor, ratio: rounded(time.medianMs / floor.medianMs, 2) };
+  return { delayMs, time, floor, ratio: ratioOf(time, floor) };
 }

@@ -1,101 +1,72 @@
 /**
- * The figures of one run: as JSON, as a table, and beside those of an earlier run. Owns their shape; measures nothing.
+ * The figures of one run as a table for a terminal, none wider than a hundred columns. Measures nothing.
  */
+
+import type { CommandLine } from "./command-line.ts";
+import { compared } from "./comparison.ts";
 import type { Crowd, HandOff } from "./crowd.ts";
+import type { Figures, Wait } from "./figures.ts";
 import type { StartUp } from "./start-up.ts";
 import { rounded, type Spread } from "./statistics.ts";
 import type { BesideFloor, Uncontended } from "./uncontended.ts";
 
-export interface Figures {
-  readonly version: 1;
-  readonly at: string;
-  readonly quick: boolean;
-  readonly machine: {
-    readonly node: string;
-    readonly platform: string;
-    readonly cpus: number;
-    readonly model: string;
-    /** Of one minute, before the run and after it: how much else the machine had to do. */
-    readonly load: readonly [number, number];
-  };
-  readonly startUp: StartUp;
-  readonly uncontended: readonly Uncontended[];
-  readonly handOff: HandOff;
-  readonly crowds: readonly Crowd[];
-}
-
 type Row = readonly (string | number)[];
 
-/** Everything that does not depend on the machine's speed alone: counts, and ratios to a floor of the same run. */
-function comparable({ startUp, uncontended, handOff, crowds }: Figures): Map<string, number> {
-  const beside = (name: string, { requests, roundTrips, ratio }: BesideFloor): [string, number][] => [
-    [`${name}: requests`, requests],
-    ...(roundTrips === null ? [] : [[`${name}: round trips`, roundTrips] as [string, number]]),
-    [`${name}: over its floor`, ratio],
-  ];
-  return new Map([
-    ["start-up of main: over bare node", rounded(startUp.main.medianMs / startUp.bare.medianMs, 2)],
-    ["start-up of post: over bare node", rounded(startUp.post.medianMs / startUp.bare.medianMs, 2)],
-    ...uncontended.flatMap(({ delayMs, acquire, release }) => [
-      ...beside(`acquire at ${delayMs} ms`, acquire),
-      ...beside(`release at ${delayMs} ms`, release),
-    ]),
-    ["hand-off: over its floor", handOff.ratio],
-    ...crowds.map(({ size, counted }): [string, number] => [`crowd of ${size}: counted requests`, counted]),
-  ]);
-}
+const TIMES = ["ms", "min", "median", "p90", "max"];
+const times = ({ minMs, medianMs, p90Ms, maxMs }: Spread): Row => [minMs, medianMs, p90Ms, maxMs];
 
 export function tableOf(figures: Figures, baseline: Figures | null): string {
-  const { startUp, uncontended, handOff, crowds, machine } = figures;
-  const spread = ({ minMs, medianMs, p90Ms, maxMs }: Spread): Row => [minMs, medianMs, p90Ms, maxMs];
-  const head = ["ms", "min", "median", "p90", "max"];
-  const parts = [
+  const { startUp, commandLine, uncontended, handOff, crowds, waits, machine } = figures;
+  return [
     `${machine.model}, ${machine.cpus} cpus, node ${machine.node}, load ${machine.load.join(" -> ")}`,
-    table(
-      "Start-up",
-      [...head, "over bare", "by min"],
-      [
-        ["node -e 0", ...spread(startUp.bare), "", ""],
-        [
-          "main, refused input",
-          ...spread(startUp.main),
-          startUp.main.overBareMs,
-          startUp.main.leastOverBareMs,
+    ...(startUp === undefined ? [] : [startUpTable(startUp)]),
+    ...(commandLine ?? []).map(commandLineTable),
+    ...(uncontended === undefined ? [] : [uncontendedTable(uncontended)]),
+    ...(handOff === undefined ? [] : [handOffTable(handOff)]),
+    ...(crowds === undefined ? [] : [crowdTable(crowds)]),
+    ...(waits === undefined ? [] : [waitTable(waits)]),
+    ...(baseline === null ? [] : [comparisonTable(figures, baseline)]),
+  ].join("\n\n");
+}
+
+function startUpTable({ bare, programs }: StartUp): string {
+  return table(
+    "Start-up",
+    [...TIMES, "over bare", "by min"],
+    [
+      ["node -e 0", ...times(bare), "", ""],
+      ...programs.map(
+        ({ name, time, overBareMs, leastOverBareMs }): Row => [
+          ...[name, ...times(time), overBareMs, leastOverBareMs],
         ],
-        [
-          "post, nothing to do",
-          ...spread(startUp.post),
-          startUp.post.overBareMs,
-          startUp.post.leastOverBareMs,
-        ],
-      ],
-    ),
-    table(
-      "Uncontended, whole processes",
-      ["at ms a request", "requests", "round trips", "median ms", "floor ms", "ratio"],
-      uncontended.flatMap(({ delayMs, acquire, release }) => [
-        besideRow(`acquire, ${delayMs}`, acquire),
-        besideRow(`release, ${delayMs}`, release),
-      ]),
-    ),
-    table(
-      `Hand-off at ${handOff.delayMs} ms a request`,
-      [...head, "samples"],
-      [
-        ["from release to acquired", ...spread(handOff.time), handOff.time.samples],
-        ["floor: polls without pause", ...spread(handOff.floor), handOff.floor.samples],
-      ],
-    ),
-    table(
-      "Crowds, per acquisition",
-      ["size", "requests", "counted", "most counted", "median wait ms"],
-      crowds.map(({ size, requests, counted, mostCounted, waitedMs }) => [
-        ...[String(size), requests, counted, mostCounted, waitedMs.medianMs],
-      ]),
-    ),
-  ];
-  if (baseline !== null) parts.push(comparisonOf(figures, baseline));
-  return parts.join("\n\n");
+      ),
+    ],
+  );
+}
+
+function commandLineTable({ way, run, floors, gits, requests }: CommandLine): string {
+  const asked = requests === null ? "" : `; requests: ${requests.run}, of two pushes ${requests.pushes}`;
+  return table(
+    `reflock run true, by ${way} (git processes: ${gits}${asked})`,
+    [...TIMES, "run is", "by min"],
+    [
+      ["reflock run true", ...times(run), "", ""],
+      ...floors.map(
+        ({ name, time, ratio }): Row => [name, ...times(time), `${ratio.byMedian} x`, `${ratio.byMin} x`],
+      ),
+    ],
+  );
+}
+
+function uncontendedTable(uncontended: readonly Uncontended[]): string {
+  return table(
+    "Uncontended, whole processes, beside plain fetch of the same requests",
+    ["at ms a request", "requests", "round trips", "median ms", "floor ms", "ratio", "by min"],
+    uncontended.flatMap(({ delayMs, acquire, release }) => [
+      besideRow(`acquire, ${delayMs}`, acquire),
+      besideRow(`release, ${delayMs}`, release),
+    ]),
+  );
 }
 
 function besideRow(name: string, { requests, roundTrips, time, floor, ratio, ...floors }: BesideFloor): Row {
@@ -104,15 +75,47 @@ function besideRow(name: string, { requests, roundTrips, time, floor, ratio, ...
     same ? String(own ?? "-") : `${own ?? "-"} (floor ${floors ?? "-"})`;
   return [
     ...[name, told(requests, floors.floorRequests), told(roundTrips, floors.floorRoundTrips)],
-    ...[time.medianMs, floor.medianMs, ratio],
+    ...[time.medianMs, floor.medianMs, ratio.byMedian, ratio.byMin],
   ];
 }
 
-function comparisonOf(figures: Figures, baseline: Figures): string {
-  const before = comparable(baseline);
-  const rows = [...comparable(figures)].map(([name, value]): Row => {
-    const old = before.get(name);
-    return [name, value, old ?? "-", old === undefined || old === 0 ? "-" : rounded(value / old, 2)];
+function handOffTable({ delayMs, time, floor }: HandOff): string {
+  return table(
+    `Hand-off at ${delayMs} ms a request`,
+    [...TIMES, "samples"],
+    [
+      ["from release to acquired", ...times(time), time.samples],
+      ["floor: polls without pause", ...times(floor), floor.samples],
+    ],
+  );
+}
+
+const PROCESSES = "processes, all at once";
+const VIRTUAL = "virtual: one a second, each holds 5 s";
+
+function crowdTable(crowds: readonly Crowd[]): string {
+  return table(
+    "Requests by crowd: of each acquisition, its wait and its release included",
+    ["crowd", "counted", "+-", "most", "graphql", "with 304s"],
+    crowds.map(({ size, by, counted, deviation, mostCounted, graphql, requests }) => [
+      `${String(size).padEnd(4)} ${by === "virtual" ? VIRTUAL : PROCESSES}`,
+      ...[counted, deviation, mostCounted, graphql, requests],
+    ]),
+  );
+}
+
+function waitTable(waits: readonly Wait[]): string {
+  return table(
+    "Requests by wait, virtual: of one acquisition behind one holder, its release included",
+    ["min", "counted", "graphql", "with 304s"],
+    waits.map(({ minutes, counted, graphql, requests }) => [String(minutes), counted, graphql, requests]),
+  );
+}
+
+function comparisonTable(figures: Figures, baseline: Figures): string {
+  const rows = compared(figures, baseline).map(({ name, now, before, isWorse }): Row => {
+    const ratio = before === null || before === 0 ? "-" : String(rounded(now / before, 2));
+    return [name, now, before ?? "-", isWorse ? `worse: ${ratio}` : ratio];
   });
   return table(`Beside the baseline of ${baseline.at.slice(0, 10)}`, ["", "now", "then", "now/then"], rows);
 }

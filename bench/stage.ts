@@ -2,6 +2,7 @@
  * What every measurement stands on: the server in its own process, jobs that run the shipped bundle, and the floor's program.
  * Owns their making and their end; measures nothing.
  */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,8 @@ export interface Stage {
   readonly hub: RemoteHub;
   /** Of the shipped bundle. */
   readonly dist: string;
+  /** A bare one on this machine, by its path. */
+  readonly repository: string;
   /** A job of another run, with a token whose label is `run-<id>`. */
   newJob(): Promise<{ readonly job: Job; readonly label: string }>;
   /** The arguments with which node sends a plan. */
@@ -30,6 +33,8 @@ export async function setStage(): Promise<Stage> {
   const source = readFileSync(new URL("floor.ts", import.meta.url), "utf8");
   const floor = join(folder, "floor.mjs");
   writeFileSync(floor, (await transform(source, { loader: "ts" })).code);
+  const repository = join(folder, "app.git");
+  execFileSync("git", ["init", "--quiet", "--bare", repository]);
   const hub = await forkHub();
   const jobs: Job[] = [];
   let runId = 810;
@@ -37,6 +42,7 @@ export async function setStage(): Promise<Stage> {
   return {
     hub,
     dist: DIST,
+    repository,
     async newJob() {
       const id = ++runId;
       const jobId = id * 10 + 1;

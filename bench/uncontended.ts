@@ -6,7 +6,7 @@ import type { Plan, PlannedRequest } from "./floor.ts";
 import type { Noted, RemoteHub } from "./hub-remote.ts";
 import { planOf, roundTrips } from "./plan.ts";
 import type { Stage } from "./stage.ts";
-import { rounded, type Spread, spreadOf } from "./statistics.ts";
+import { type Ratio, ratioOf, type Spread, spreadOf } from "./statistics.ts";
 
 export interface BesideFloor {
   readonly requests: number;
@@ -16,8 +16,7 @@ export interface BesideFloor {
   readonly floorRoundTrips: number | null;
   readonly time: Spread;
   readonly floor: Spread;
-  /** Median over median. */
-  readonly ratio: number;
+  readonly ratio: Ratio;
 }
 
 export interface Uncontended {
@@ -132,7 +131,7 @@ export async function measureUncontended(
       roundTrips: trips(taken[what]),
       floorRequests: most(floors[what], ({ length }) => length),
       floorRoundTrips: trips(floors[what]),
-      ...{ time, floor, ratio: rounded(time.medianMs / floor.medianMs, 2) },
+      ...{ time, floor, ratio: ratioOf(time, floor) },
     };
   };
   return { delayMs, acquire: beside("acquire"), release: beside("release") };

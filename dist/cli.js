@@ -7,24 +7,27 @@ import {
   ignoreBrokenStreams,
   leave,
   openTerminal
-} from "./cli/chunk-HC6PG5AP.js";
+} from "./cli/chunk-CFV3NBE4.js";
 import {
   BROKEN_PIPE_STATUS,
+  EventEmitter,
   STATUSES,
   STATUS_BY_KIND,
-  adviceFor,
+  child_process_default,
   exitStatusOf,
   statusOfSignal,
   version
-} from "./cli/chunk-ROCN5XNA.js";
+} from "./cli/chunk-2SILDYLG.js";
 import {
   conflictStatusOf,
+  fs_default,
+  path_default,
   usage,
   visible
-} from "./cli/chunk-MFK3LMS6.js";
-import "./cli/chunk-7IIJV3GI.js";
+} from "./cli/chunk-AUOCWQOO.js";
 import {
   LockError,
+  __require,
   isLockError
 } from "./cli/chunk-VU7GLJQV.js";
 
@@ -178,16 +181,15 @@ function humanReadableArgName(arg) {
   return arg.required ? "<" + nameOutput + ">" : "[" + nameOutput + "]";
 }
 
-// node_modules/commander/lib/command.js
-import { EventEmitter } from "node:events";
-import childProcess from "node:child_process";
-import path from "node:path";
-import fs from "node:fs";
-import process2 from "node:process";
-import { stripVTControlCharacters as stripVTControlCharacters2 } from "node:util";
+// builtin:process
+var builtin = () => globalThis.process;
+var process_default = /* @__PURE__ */ builtin();
+
+// builtin:util
+var builtin2 = () => __require("node:util");
+var stripVTControlCharacters = /* @__PURE__ */ (() => builtin2().stripVTControlCharacters)();
 
 // node_modules/commander/lib/help.js
-import { stripVTControlCharacters } from "node:util";
 var Help = class {
   constructor() {
     this.helpWidth = void 0;
@@ -1201,14 +1203,14 @@ var Command = class _Command extends EventEmitter {
     this._showSuggestionAfterError = true;
     this._savedState = null;
     this._outputConfiguration = {
-      writeOut: (str) => process2.stdout.write(str),
-      writeErr: (str) => process2.stderr.write(str),
+      writeOut: (str) => process_default.stdout.write(str),
+      writeErr: (str) => process_default.stderr.write(str),
       outputError: (str, write) => write(str),
-      getOutHelpWidth: () => process2.stdout.isTTY ? process2.stdout.columns : void 0,
-      getErrHelpWidth: () => process2.stderr.isTTY ? process2.stderr.columns : void 0,
-      getOutHasColors: () => useColor() ?? (process2.stdout.isTTY && process2.stdout.hasColors?.()),
-      getErrHasColors: () => useColor() ?? (process2.stderr.isTTY && process2.stderr.hasColors?.()),
-      stripColor: (str) => stripVTControlCharacters2(str)
+      getOutHelpWidth: () => process_default.stdout.isTTY ? process_default.stdout.columns : void 0,
+      getErrHelpWidth: () => process_default.stderr.isTTY ? process_default.stderr.columns : void 0,
+      getOutHasColors: () => useColor() ?? (process_default.stdout.isTTY && process_default.stdout.hasColors?.()),
+      getErrHasColors: () => useColor() ?? (process_default.stderr.isTTY && process_default.stderr.hasColors?.()),
+      stripColor: (str) => stripVTControlCharacters(str)
     };
     this._hidden = false;
     this._helpOption = void 0;
@@ -1601,7 +1603,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
     if (this._exitCallback) {
       this._exitCallback(new CommanderError(exitCode, code, message));
     }
-    process2.exit(exitCode);
+    process_default.exit(exitCode);
   }
   /**
    * Register callback `fn` for the command.
@@ -1992,16 +1994,16 @@ Expecting one of '${allowedValues.join("', '")}'`);
     }
     parseOptions = parseOptions || {};
     if (argv === void 0 && parseOptions.from === void 0) {
-      if (process2.versions?.electron) {
+      if (process_default.versions?.electron) {
         parseOptions.from = "electron";
       }
-      const execArgv = process2.execArgv ?? [];
+      const execArgv = process_default.execArgv ?? [];
       if (execArgv.includes("-e") || execArgv.includes("--eval") || execArgv.includes("-p") || execArgv.includes("--print")) {
         parseOptions.from = "eval";
       }
     }
     if (argv === void 0) {
-      argv = process2.argv;
+      argv = process_default.argv;
     }
     this.rawArgs = argv.slice();
     let userArgs;
@@ -2012,7 +2014,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         userArgs = argv.slice(2);
         break;
       case "electron":
-        if (process2.defaultApp) {
+        if (process_default.defaultApp) {
           this._scriptPath = argv[1];
           userArgs = argv.slice(2);
         } else {
@@ -2150,7 +2152,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
    * @param {string} subcommandName
    */
   _checkForMissingExecutable(executableFile, executableDir, subcommandName) {
-    if (fs.existsSync(executableFile)) return;
+    if (fs_default.existsSync(executableFile)) return;
     const executableDirMessage = executableDir ? `searched for local subcommand relative to directory '${executableDir}'` : "no directory for search for local subcommand, use .executableDir() to supply a custom directory";
     const executableMissing = `'${executableFile}' does not exist
  - if '${subcommandName}' is not meant to be an executable command, remove description parameter from '.command()' and use '.description()' instead
@@ -2167,11 +2169,11 @@ Expecting one of '${allowedValues.join("', '")}'`);
     args = args.slice();
     const sourceExt = [".js", ".ts", ".tsx", ".mjs", ".cjs"];
     function findFile(baseDir, baseName) {
-      const localBin = path.resolve(baseDir, baseName);
-      if (fs.existsSync(localBin)) return localBin;
-      if (sourceExt.includes(path.extname(baseName))) return void 0;
+      const localBin = path_default.resolve(baseDir, baseName);
+      if (fs_default.existsSync(localBin)) return localBin;
+      if (sourceExt.includes(path_default.extname(baseName))) return void 0;
       const foundExt = sourceExt.find(
-        (ext) => fs.existsSync(`${localBin}${ext}`)
+        (ext) => fs_default.existsSync(`${localBin}${ext}`)
       );
       if (foundExt) return `${localBin}${foundExt}`;
       return void 0;
@@ -2183,21 +2185,21 @@ Expecting one of '${allowedValues.join("', '")}'`);
     if (this._scriptPath) {
       let resolvedScriptPath;
       try {
-        resolvedScriptPath = fs.realpathSync(this._scriptPath);
+        resolvedScriptPath = fs_default.realpathSync(this._scriptPath);
       } catch {
         resolvedScriptPath = this._scriptPath;
       }
-      executableDir = path.resolve(
-        path.dirname(resolvedScriptPath),
+      executableDir = path_default.resolve(
+        path_default.dirname(resolvedScriptPath),
         executableDir
       );
     }
     if (executableDir) {
       let localFile = findFile(executableDir, executableFile);
       if (!localFile && !subcommand._executableFile && this._scriptPath) {
-        const legacyName = path.basename(
+        const legacyName = path_default.basename(
           this._scriptPath,
-          path.extname(this._scriptPath)
+          path_default.extname(this._scriptPath)
         );
         if (legacyName !== this._name) {
           localFile = findFile(
@@ -2208,15 +2210,15 @@ Expecting one of '${allowedValues.join("', '")}'`);
       }
       executableFile = localFile || executableFile;
     }
-    const launchWithNode = sourceExt.includes(path.extname(executableFile));
+    const launchWithNode = sourceExt.includes(path_default.extname(executableFile));
     let proc;
-    if (process2.platform !== "win32") {
+    if (process_default.platform !== "win32") {
       if (launchWithNode) {
         args.unshift(executableFile);
-        args = incrementNodeInspectorPort(process2.execArgv).concat(args);
-        proc = childProcess.spawn(process2.argv[0], args, { stdio: "inherit" });
+        args = incrementNodeInspectorPort(process_default.execArgv).concat(args);
+        proc = child_process_default.spawn(process_default.argv[0], args, { stdio: "inherit" });
       } else {
-        proc = childProcess.spawn(executableFile, args, { stdio: "inherit" });
+        proc = child_process_default.spawn(executableFile, args, { stdio: "inherit" });
       }
     } else {
       this._checkForMissingExecutable(
@@ -2225,13 +2227,13 @@ Expecting one of '${allowedValues.join("', '")}'`);
         subcommand._name
       );
       args.unshift(executableFile);
-      args = incrementNodeInspectorPort(process2.execArgv).concat(args);
-      proc = childProcess.spawn(process2.execPath, args, { stdio: "inherit" });
+      args = incrementNodeInspectorPort(process_default.execArgv).concat(args);
+      proc = child_process_default.spawn(process_default.execPath, args, { stdio: "inherit" });
     }
     if (!proc.killed) {
       const signals = ["SIGUSR1", "SIGUSR2", "SIGTERM", "SIGINT", "SIGHUP"];
       signals.forEach((signal) => {
-        process2.on(signal, () => {
+        process_default.on(signal, () => {
           if (proc.killed === false && proc.exitCode === null) {
             proc.kill(signal);
           }
@@ -2242,7 +2244,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
     proc.on("close", (code) => {
       code = code ?? 1;
       if (!exitCallback) {
-        process2.exit(code);
+        process_default.exit(code);
       } else {
         exitCallback(
           new CommanderError(
@@ -2264,7 +2266,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         throw new Error(`'${executableFile}' not executable`);
       }
       if (!exitCallback) {
-        process2.exit(1);
+        process_default.exit(1);
       } else {
         const wrappedError = new CommanderError(
           1,
@@ -2764,13 +2766,13 @@ Expecting one of '${allowedValues.join("', '")}'`);
    */
   _parseOptionsEnv() {
     this.options.forEach((option) => {
-      if (option.envVar && option.envVar in process2.env) {
+      if (option.envVar && option.envVar in process_default.env) {
         const optionKey = option.attributeName();
         if (this.getOptionValue(optionKey) === void 0 || ["default", "config", "env"].includes(
           this.getOptionValueSource(optionKey)
         )) {
           if (option.required || option.optional) {
-            this.emit(`optionEnv:${option.name()}`, process2.env[option.envVar]);
+            this.emit(`optionEnv:${option.name()}`, process_default.env[option.envVar]);
           } else {
             this.emit(`optionEnv:${option.name()}`);
           }
@@ -3125,7 +3127,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
    * @return {Command}
    */
   nameFromFilename(filename) {
-    this._name = path.basename(filename, path.extname(filename));
+    this._name = path_default.basename(filename, path_default.extname(filename));
     return this;
   }
   /**
@@ -3139,9 +3141,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
    * @param {string} [path]
    * @return {(string|null|Command)}
    */
-  executableDir(path2) {
-    if (path2 === void 0) return this._executableDir;
-    this._executableDir = path2;
+  executableDir(path) {
+    if (path === void 0) return this._executableDir;
+    this._executableDir = path;
     return this;
   }
   /**
@@ -3296,7 +3298,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
    */
   help(contextOptions) {
     this.outputHelp(contextOptions);
-    let exitCode = Number(process2.exitCode ?? 0);
+    let exitCode = Number(process_default.exitCode ?? 0);
     if (exitCode === 0 && contextOptions && typeof contextOptions !== "function" && contextOptions.error) {
       exitCode = 1;
     }
@@ -3390,9 +3392,9 @@ function incrementNodeInspectorPort(args) {
   });
 }
 function useColor() {
-  if (process2.env.NO_COLOR || process2.env.FORCE_COLOR === "0" || process2.env.FORCE_COLOR === "false")
+  if (process_default.env.NO_COLOR || process_default.env.FORCE_COLOR === "0" || process_default.env.FORCE_COLOR === "false")
     return false;
-  if (process2.env.FORCE_COLOR || process2.env.CLICOLOR_FORCE !== void 0)
+  if (process_default.env.FORCE_COLOR || process_default.env.CLICOLOR_FORCE !== void 0)
     return true;
   return void 0;
 }
@@ -3610,12 +3612,14 @@ var COMMANDS = [
 // src/cli/program.ts
 var SHELLS = ["bash", "zsh", "fish"];
 var SEPARATOR = "--";
-function buildProgram(perform2) {
+function buildProgram(perform2, word) {
   const program2 = new Command("reflock").description("Named locks for publishing, kept in git refs: for people, cron jobs and CI systems.").version(version(), "-V, --version", "print the version").helpOption("-h, --help", "print help").helpCommand("help [command]", "print help for a command").addHelpText("after", `
 ${statusHelp()}
 
 Each command has its own help: reflock run --help`);
-  for (const definition of COMMANDS) program2.addCommand(commandOf(definition, perform2));
+  const called = COMMANDS.filter(({ name }) => name === word && name !== "completion");
+  for (const definition of called.length > 0 ? called : COMMANDS)
+    program2.addCommand(commandOf(definition, perform2));
   return program2;
 }
 function commandOf(definition, perform2) {
@@ -3679,7 +3683,7 @@ async function main(words) {
   const { own, command } = split(words);
   const program2 = buildProgram(async (name, names, options) => {
     status = await perform(name, { words: names, options, command, program: program2 });
-  });
+  }, words[0]);
   quieten(program2);
   try {
     await program2.parseAsync([...own], { from: "user" });
@@ -3701,7 +3705,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-XOZQI2CU.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-T5GNHR4F.js");
     const status = await COMMANDS2[name]({ ...given, terminal, stop });
     return status === 0 && !KEEPS_ZERO.has(name) ? stopStatus(stop) ?? 0 : status;
   } catch (error) {
@@ -3711,6 +3715,10 @@ async function perform(name, given) {
     if (!isMeant) await tell(terminal, error, given.options);
     return status;
   }
+}
+async function adviceFor(error, options) {
+  if (error.kind !== "not-acquired") return [];
+  return await (await import("./cli/commands-T5GNHR4F.js")).advise(error, options);
 }
 var KEEPS_ZERO = /* @__PURE__ */ new Set(["acquire", "freeze", "run"]);
 function stopStatus(stop) {
@@ -3748,9 +3756,9 @@ function listenForSignals() {
 }
 function quieten(program2) {
   for (const command of [program2, ...program2.commands]) {
-    const path2 = command === program2 ? "reflock" : `reflock ${command.name()}`;
+    const path = command === program2 ? "reflock" : `reflock ${command.name()}`;
     command.exitOverride();
-    command.showHelpAfterError(`Try \`${path2} --help\`.`);
+    command.showHelpAfterError(`Try \`${path} --help\`.`);
     command.configureOutput({
       writeErr: (text) => process.stderr.write(prefixed(text)),
       getErrHasColors: () => hasColours(process.stderr, process.env),

@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-3IZL6LIE.js";
-import "./shared/chunk-UGD6SGXU.js";
+} from "./shared/chunk-XDQ3H74M.js";
+import "./shared/chunk-AZC5JBK5.js";
 
 // src/post.ts
 leave(await post());

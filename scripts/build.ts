@@ -3,6 +3,7 @@
  * `--check` builds into memory and fails when dist/ on disk is anything else.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
@@ -57,6 +58,25 @@ const withoutCommandLine: Plugin = {
   },
 };
 
+/**
+ * The command line has no part of what wire.ts opens for the action alone. What of it is loaded where it is needed is a chunk, which esbuild would load
+ * at once for an import beside it, even an unused one: under another name that import is of a module that nobody uses.
+ */
+const withoutAction: Plugin = {
+  name: "without-action",
+  setup(context) {
+    context.onResolve(
+      { filter: /^\.\/github\// },
+      async ({ kind, path, importer, resolveDir, pluginData }) => {
+        if (pluginData === "resolved" || !importer.endsWith("wire.ts") || kind !== "import-statement")
+          return null;
+        const found = await context.resolve(path, { kind, importer, resolveDir, pluginData: "resolved" });
+        return { ...found, suffix: "?unused", sideEffects: false };
+      },
+    );
+  },
+};
+
 /** None of our modules does anything at import but the entries: what is not used need not be loaded. */
 const oursWithoutSideEffects: Plugin = {
   name: "ours-without-side-effects",
@@ -66,6 +86,61 @@ const oursWithoutSideEffects: Plugin = {
       const { resolveDir, kind, importer } = args;
       const found = await context.resolve(args.path, { resolveDir, kind, importer, pluginData: "resolved" });
       return found.external ? found : { ...found, sideEffects: false };
+    });
+  },
+};
+
+/** Needed late or never, and slow to load: loaded when one of their functions is called. */
+const LATE = new Set(["crypto", "fs/promises", "timers/promises", "zlib"]);
+
+/**
+ * Whoever imports a module of Node's own has Node read all that it exports: of `node:fs` also the promises, with streams and readline, of `node:process`
+ * even the workers. `require` reads nothing: 10 ms of start-up.
+ */
+const builtinsByRequire: Plugin = {
+  name: "builtins-by-require",
+  setup(context) {
+    const filter = new RegExp(`^(node:)?(${builtinModules.join("|")})$`);
+    context.onResolve({ filter }, ({ path, kind }) => {
+      if (kind !== "import-statement") return null;
+      return { path: path.replace(/^node:/, ""), namespace: "builtin", sideEffects: false };
+    });
+    context.onLoad({ filter: /^/, namespace: "builtin" }, async ({ path }) => {
+      const module: Record<string, unknown> = await import(path);
+      const isLate = LATE.has(path);
+      // Of what is loaded late only functions can be had: whoever imports anything else is told so by esbuild.
+      const names = Object.keys(module).filter(
+        (name) => /^(?!default$)[A-Za-z]\w*$/.test(name) && (!isLate || typeof module[name] === "function"),
+      );
+      const contents = [
+        `const builtin = () => ${path === "process" ? "globalThis.process" : `require("node:${path}")`};`,
+        "export default /* @__PURE__ */ builtin();",
+        ...names.map((name) =>
+          isLate
+            ? `export const ${name} = (...given) => builtin().${name}(...given);`
+            : `export const ${name} = /* @__PURE__ */ (() => builtin().${name})();`,
+        ),
+      ];
+      return { contents: contents.join("\n"), resolveDir: ROOT };
+    });
+  },
+};
+
+/** Octokit has a table of a thousand endpoints, and reads it through at its start: 4 ms. Those that src/github names are enough. */
+const endpointsInUse: Plugin = {
+  name: "endpoints-in-use",
+  setup(context) {
+    context.onLoad({ filter: /plugin-rest-endpoint-methods[\\/].*[\\/]endpoints\.js$/ }, async ({ path }) => {
+      const folder = join(ROOT, "src", "github");
+      const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+      const used = sources.flatMap((text) => [...text.matchAll(/\boctokit\.(\w+)\.(\w+)\(/g)]);
+      const all: Record<string, Record<string, unknown>> = (await import(path)).default;
+      const kept: Record<string, Record<string, unknown>> = {};
+      for (const [, scope = "", name = ""] of used) {
+        const endpoint = all[scope]?.[name];
+        if (endpoint !== undefined) kept[scope] = { ...kept[scope], [name]: endpoint };
+      }
+      return { contents: `export default ${JSON.stringify(kept, null, 2)};` };
     });
   },
 };
@@ -87,7 +162,7 @@ function bundle(entries: Entries, plugins: readonly Plugin[]) {
     legalComments: "none",
     metafile: true,
     write: false,
-    plugins: [withoutSideEffects, ...plugins],
+    plugins: [builtinsByRequire, endpointsInUse, withoutSideEffects, ...plugins],
     // What CommonJS packages inside the bundle call `require` has to come from somewhere in an ES module.
     banner: {
       js: 'import { createRequire as reflockCreateRequire } from "node:module";\nconst require = reflockCreateRequire(import.meta.url);',
@@ -134,7 +209,7 @@ async function outputs(): Promise<Map<string, string>> {
   const results = await Promise.all([
     bundle(action, [proxyApart("./proxy.js"), withoutCommandLine]),
     bundle({ entryPoints: ["src/github/proxy.ts"], outdir: "dist/shared" }, []),
-    bundle(commandLine, [proxyApart("../shared/proxy.js"), oursWithoutSideEffects]),
+    bundle(commandLine, [proxyApart("../shared/proxy.js"), withoutAction, oursWithoutSideEffects]),
   ]);
   const files = results.flatMap(({ outputFiles }) => outputFiles);
   const texts = files.map(({ path, text }) => [relative(DIST, path).replaceAll("\\", "/"), text] as const);

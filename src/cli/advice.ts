@@ -4,6 +4,7 @@
  */
 import type { LockError } from "../lock/errors.ts";
 import type { Oid } from "../lock/refs.ts";
+import { showRemote } from "../wire.ts";
 import type { Options } from "./settings.ts";
 import { shellWord, visible } from "./text.ts";
 
@@ -30,7 +31,7 @@ export async function commandToClear(
   const words = ["reflock", "clear", "--expect", hold.claim];
   if (!hold.freeze) words.push("--force", "--reason", "WHY");
   // Credentials in it are the user's to add again.
-  if (remote !== undefined) words.push("--remote", (await import("../wire.ts")).showRemote(remote));
+  if (remote !== undefined) words.push("--remote", showRemote(remote));
   if (namespace !== undefined) words.push("--namespace", namespace);
   if (hold.name.startsWith("-")) words.push("--");
   return visible([...words, hold.name].map(shellWord).join(" "));

@@ -2,6 +2,7 @@
  * What each command is done by. Loaded once there is something to do, and then as a whole: many small files cost more than they save.
  */
 import { acquireCommand, freezeCommand } from "./acquire.ts";
+import { adviceFor } from "./advice.ts";
 import type { Act } from "./call.ts";
 import { checkCommand } from "./check.ts";
 import { clearCommand } from "./clear.ts";
@@ -27,3 +28,6 @@ export const COMMANDS: Readonly<Record<CommandName, Act>> = {
   lint: async ({ words, options }) => (await import("./lint.ts")).lintCommand(words[0] ?? ".", options),
   completion: completionCommand,
 };
+
+/** What to do about a failure of theirs. */
+export const advise = adviceFor;

@@ -4,7 +4,6 @@
  */
 import { type Command, CommanderError } from "commander";
 import { isLockError, LockError } from "../lock/errors.ts";
-import { adviceFor } from "./advice.ts";
 import type { Call, Stop } from "./call.ts";
 import type { CommandName } from "./definitions.ts";
 import { BROKEN_PIPE_STATUS, exitStatusOf, STATUS_BY_KIND, statusOfSignal } from "./exit-status.ts";
@@ -23,7 +22,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const { own, command } = split(words);
   const program = buildProgram(async (name, names, options) => {
     status = await perform(name, { words: names, options, command, program });
-  });
+  }, words[0]);
   quieten(program);
   try {
     await program.parseAsync([...own], { from: "user" });
@@ -60,6 +59,12 @@ async function perform(name: CommandName, given: Omit<Call, "terminal" | "stop">
     if (!isMeant) await tell(terminal, error, given.options);
     return status;
   }
+}
+
+/** By the module that has done the command: what is loaded only now may be another version's by then. */
+async function adviceFor(error: LockError, options: Options): Promise<readonly string[]> {
+  if (error.kind !== "not-acquired") return [];
+  return await (await import("./commands.ts")).advise(error, options);
 }
 
 /** What was taken in spite of a signal is told, and whoever told it to stop has to hear that there is something to give back. */

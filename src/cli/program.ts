@@ -16,14 +16,20 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 /** Between the names and the command of `run`: commander would drop it. */
 export const SEPARATOR = "--";
 
-export function buildProgram(perform: Perform): Command {
+/**
+ * @param word the first one of a call. Where it is a command's, the others are left out: to build them all takes longer than everything else that is done
+ *   before a command begins. Whatever tells of more than one command has another first word.
+ */
+export function buildProgram(perform: Perform, word?: string): Command {
   const program = new Command("reflock")
     .description("Named locks for publishing, kept in git refs: for people, cron jobs and CI systems.")
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .addHelpText("after", `\n${statusHelp()}\n\nEach command has its own help: reflock run --help`);
-  for (const definition of COMMANDS) program.addCommand(commandOf(definition, perform));
+  const called = COMMANDS.filter(({ name }) => name === word && name !== "completion");
+  for (const definition of called.length > 0 ? called : COMMANDS)
+    program.addCommand(commandOf(definition, perform));
   return program;
 }
 

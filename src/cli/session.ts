@@ -6,6 +6,7 @@ import type { Identity, Mine } from "../lock/identity.ts";
 import type { Patience } from "../lock/insist.ts";
 import type { Ports } from "../lock/ports.ts";
 import { giveAllBack, type LeftBehind } from "../lock/release.ts";
+import { machine, openGit, openMachine, openRuns } from "../wire.ts";
 import { apiIn } from "./api.ts";
 import type { Call } from "./call.ts";
 import { handedOn } from "./handed.ts";
@@ -52,20 +53,18 @@ export async function withSession<Result>(
   work: (session: Session) => Promise<Result>,
   ends: Ends = "waiting",
 ): Promise<Result> {
-  // Not before it is needed: help and mistakes are told without it.
-  const wire = await import("../wire.ts");
   const late = signal === null ? null : afterwards(signal, FINISH_MS);
-  const git = await wire.openGit(options.remote ?? null, process.cwd(), ends === "all" ? late : null);
+  const git = await openGit(options.remote ?? null, process.cwd(), ends === "all" ? late : null);
   try {
     if (git.isThisRepository && options.remote === undefined) sayLocal(terminal, git.shown);
-    const { self, processes, sightings } = wire.openMachine();
+    const { self, processes, sightings } = openMachine();
     const who: Identity = { run: null, process: self };
     const person: Identity = { run: null, process: { ...self, pid: null, startedAt: null } };
     const journal = openJournal();
     const ports: Ports = {
-      ...wire.machine,
+      ...machine,
       store: git.store,
-      liveness: livenessFrom({ api: apiIn(process.env), openRuns: wire.openRuns, processes }),
+      liveness: livenessFrom({ api: apiIn(process.env), openRuns, processes }),
       sightings,
       journal,
       tell: progressTeller(terminal),

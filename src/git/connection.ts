@@ -14,7 +14,7 @@ import { type Fetching, type Mirror, openMirror } from "./mirror.ts";
 import { findNearby, type Nearby } from "./nearby.ts";
 import { newFolder, type Objects, openObjects } from "./objects.ts";
 import { type GitResult, type GitRun, runGit } from "./process.ts";
-import { readSettings, type UserSettings } from "./settings.ts";
+import { settingsFor, type UserSettings } from "./settings.ts";
 
 export interface ConnectionOptions {
   readonly address: Address;
@@ -45,16 +45,19 @@ export function openConnection({ address, cwd, timeoutMs, signal }: ConnectionOp
   const folder = newFolder();
   let found: Promise<Ground> | null = null;
   let opened: Ground | null = null;
+  let isClosed = false;
 
   const find = async (): Promise<Ground> => {
     const here = { cwd, timeoutMs, signal };
     // Both are waited for, whatever becomes of the other: a git that is left behind would meet the next one.
     const asked = [
-      readSettings(here),
+      settingsFor(here),
       address.path === null ? null : findNearby(address.path, address, here),
     ] as const;
     await Promise.allSettled(asked);
     const [settings, nearby] = await Promise.all(asked);
+    // What would be made now nobody would remove.
+    if (isClosed) throw cancelled();
     const run: GitRun = {
       ...here,
       cwd: folder.path,
@@ -69,15 +72,21 @@ export function openConnection({ address, cwd, timeoutMs, signal }: ConnectionOp
     return opened;
   };
 
+  const ground = (): Promise<Ground> => {
+    found ??= find().catch((error) => {
+      found = null;
+      throw error;
+    });
+    return found;
+  };
+
+  // Whoever opens a store has other things to do before the first look; what goes wrong is told by that look, which tries again.
+  if (address.path !== null) ground().catch(() => {});
+
   return {
-    ground() {
-      found ??= find().catch((error) => {
-        found = null;
-        throw error;
-      });
-      return found;
-    },
+    ground,
     close() {
+      isClosed = true;
       opened?.state.objects.close();
       folder.remove();
     },

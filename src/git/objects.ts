@@ -6,12 +6,10 @@
  * little. But many processes that share a store have to wait for each other's lock files, and one that is killed leaves them behind for all.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { deflate, inflate } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 import { LockError } from "../lock/errors.ts";
 import type { Oid } from "../lock/refs.ts";
 import { openBatchReader } from "./batch-reader.ts";
@@ -86,22 +84,22 @@ export function openObjects(
   }
   const packed = elsewhere === null ? null : openBatchReader({ cwd: root, gitDir }, timeoutMs);
   const loose = [folder, ...(elsewhere === null ? [] : [elsewhere])];
-  let emptyTree: Promise<unknown> | null = null;
+  let hasEmptyTree = false;
 
   return {
     ...{ gitDir, folder, format },
     async read(oid) {
       if (!isOid(oid)) throw new LockError("bug", "An object was to be read that has no object's name.");
       for (const where of loose) {
-        const object = await readLoose(where, oid);
+        const object = readLoose(where, oid);
         if (object !== null) return object;
       }
       return (await packed?.read(oid)) ?? null;
     },
     async write(object) {
-      emptyTree ??= writeLoose(folder, EMPTY_TREE, format);
-      const [oid] = await Promise.all([writeLoose(folder, object, format), emptyTree]);
-      return oid;
+      if (!hasEmptyTree) writeLoose(folder, EMPTY_TREE, format);
+      hasEmptyTree = true;
+      return writeLoose(folder, object, format);
     },
     newGitDir() {
       const path = join(root, randomUUID());
@@ -130,15 +128,16 @@ function looseAt(folder: string, oid: Oid): { readonly directory: string; readon
   return { directory, file: join(directory, oid.slice(2)) };
 }
 
-async function readLoose(folder: string, oid: Oid): Promise<GitObject | null> {
+/** A few hundred bytes that were just written: waiting for them in any other way takes longer. */
+function readLoose(folder: string, oid: Oid): GitObject | null {
   let bytes: Buffer;
   try {
-    bytes = await readFile(looseAt(folder, oid).file);
+    bytes = readFileSync(looseAt(folder, oid).file);
   } catch {
     return null;
   }
   try {
-    const framed = await promisify(inflate)(bytes, { maxOutputLength: SIZE_LIMIT });
+    const framed = inflateSync(bytes, { maxOutputLength: SIZE_LIMIT });
     const end = framed.indexOf(0);
     const type = framed.subarray(0, end).toString().split(" ")[0] ?? "";
     return { type, content: framed.subarray(end + 1) };
@@ -148,14 +147,18 @@ async function readLoose(folder: string, oid: Oid): Promise<GitObject | null> {
 }
 
 /** Where it is there already, the same bytes replace it. */
-export async function writeLoose(folder: string, object: GitObject, format: ObjectFormat): Promise<Oid> {
+export function writeLoose(folder: string, object: GitObject, format: ObjectFormat): Oid {
   const oid = oidOf(object, format);
   const { directory, file } = looseAt(folder, oid);
   const draft = join(folder, `tmp-${randomUUID()}`);
-  await Promise.all([
-    mkdir(directory, { recursive: true }),
-    promisify(deflate)(frame(object)).then((bytes) => writeFile(draft, bytes)),
-  ]);
-  await rename(draft, file);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(draft, deflateSync(frame(object)));
+  renameSync(draft, file);
   return oid;
+}
+
+/** Loads what it takes to name and to store objects, for whoever has to wait for something else just now. */
+export function prepareObjects(): void {
+  oidOf(EMPTY_TREE, "sha1");
+  deflateSync(frame(EMPTY_TREE));
 }

@@ -2,12 +2,13 @@
  * What `--remote` means: the name of a remote, a URL or a path.
  * Owns which of them is meant; must not talk to the remote.
  */
-import { statSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { LockError } from "../lock/errors.ts";
 import { addressOf, checkRemote, isPath, quoted, showRemote } from "./address.ts";
 import type { Setting } from "./environment.ts";
 import { failureOf } from "./failure.ts";
+import { prepareObjects } from "./objects.ts";
 import { runGit } from "./process.ts";
 import { readSettings } from "./settings.ts";
 
@@ -29,9 +30,12 @@ const TIMEOUT_MS = 20_000;
 export async function resolveRemote(cwd: string, given: string | null): Promise<Remote> {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const [{ remotes }, found] = await Promise.all([readSettings(run), repositoryAt(cwd)]);
-  const here = found instanceof LockError ? null : found;
+  const asked = Promise.all([readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : undefined]);
+  prepareObjects();
+  const [{ remotes }, looked] = await asked;
   const named = urlOf(remotes, given ?? "origin");
+  const found = looked === undefined && named !== null ? await repositoryAt(cwd) : (looked ?? null);
+  const here = found instanceof LockError ? null : found;
   if (named !== null) {
     checkRemote(named);
     // git takes a path in its configuration from the top of the work tree.
@@ -71,6 +75,27 @@ interface Repository {
 function remoteAt(url: string, here: Repository | null): Remote {
   const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
   return { url, isThisRepository, shown: showRemote(url) };
+}
+
+/**
+ * Whether the repository in which the user stands has to be known. To ask git for it is a process; and a URL, or a path that leads elsewhere, means the same
+ * wherever they stand. A `.git` that is a file leads anywhere.
+ */
+function mayBeHere(cwd: string, given: string | null): boolean {
+  if (given === null) return true;
+  if (!isPath(given)) return false;
+  const path = resolve(cwd, given);
+  if (!isThere(path) && !isThere(`${path}.git`)) return true;
+  try {
+    for (let place = realpathSync(cwd), above = ""; place !== above; place = dirname(place)) {
+      const git = join(place, ".git");
+      if (place === path || git === path || statSync(git, { throwIfNoEntry: false })?.isFile()) return true;
+      above = place;
+    }
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** What may not be looked at may be there: whoever opens it says so. */

@@ -6,6 +6,7 @@ import { acquire } from "./acquire.ts";
 import type { Wish } from "./attempt.ts";
 import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
+import { assertFrozen } from "./freeze.ts";
 import type { Hold } from "./hold.ts";
 import { handedNothing, type Mine } from "./identity.ts";
 import { keep } from "./keep.ts";
@@ -90,12 +91,15 @@ function keeper(ports: Ports, { leaseSeconds, maxHoldSeconds, who, mine, signal 
 async function assertAll(
   ports: Ports,
   holds: readonly Hold[],
-  { who, signal }: Omit<Wish, "lock">,
+  { who, freeze, signal }: Omit<Wish, "lock">,
 ): Promise<Hold[]> {
   const sentAtMs = ports.clock.monotonicMs();
   const patience = { untilMs: sentAtMs + GIVE_BACK_MS, signal };
   const mine = withHolds(handedNothing(who), holds);
-  await Promise.all(holds.map((hold) => check(ports, hold.lock, mine, patience)));
+  // A freeze is nobody's hold, which `check` would not find.
+  const assert = (hold: Hold) =>
+    freeze ? assertFrozen(ports, wholeOf(hold), patience) : check(ports, hold.lock, mine, patience);
+  await Promise.all(holds.map(assert));
   return holds.map((hold) => ({ ...hold, sentAtMs }));
 }
 
@@ -107,7 +111,8 @@ async function giveAllUp(
 ): Promise<void> {
   if (signal?.aborted) return;
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS };
-  for (const hold of holds.filter(({ reentered }) => !reentered).toReversed()) {
+  const ours = holds.filter(({ reentered }) => !reentered);
+  for (const hold of ours.flatMap(wholeOf).toReversed()) {
     try {
       await giveBack(ports, hold, { by: who, reason: "not all locks could be had" }, patience);
       ports.journal.forgetHold(hold);
@@ -115,4 +120,9 @@ async function giveAllUp(
       if (!isLockError(error)) throw error;
     }
   }
+}
+
+/** All slots of a freeze, and of any other hold its only one. */
+function wholeOf(hold: Hold): readonly Hold[] {
+  return [...(hold.parts ?? []), hold];
 }

@@ -92,6 +92,7 @@ async function carryOut(attempt: Attempt, move: Move): Promise<Hold | null> {
       forgetPrepared(attempt);
       return null;
     case "restart":
+      refuseHalf(attempt, move.why);
       await restart(attempt);
       return null;
     case "pause":
@@ -151,6 +152,18 @@ async function renounce(attempt: Attempt, hold: Hold): Promise<void> {
   forgetPrepared(attempt);
   attempt.spentNonces.add(attempt.nonce);
   Object.assign(attempt, { nonce: attempt.ports.uuid(), refs: null });
+}
+
+/**
+ * All slots of a freeze carry one nonce, so that one of which a slot was ended can't go on with another nonce.
+ * @throws LockError `lost` where it has taken others before: somebody ended it while it was in the making
+ */
+function refuseHalf({ wish, frozen }: Attempt, why: string): void {
+  if (frozen.length === 0) return;
+  throw new LockError(
+    "lost",
+    `The freeze of "${wish.lock.text}" was ended before it had all slots: ${why}. Freeze it again.`,
+  );
 }
 
 /** The nonce was used up by a hold that somebody ended, and the ticket with it. */

@@ -6,7 +6,7 @@ import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import type { LockName } from "./name.ts";
 import type { Oid } from "./refs.ts";
 import { ticketKey } from "./sightings.ts";
-import { isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
+import { type ClaimTip, isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
 import { FREEZE_NUMBER, readTicket, type Ticket } from "./ticket.ts";
 import { ageMs, DEAD_AFTER_MS, type Death, deathOf, type Now } from "./verdict.ts";
 
@@ -21,8 +21,6 @@ export interface View {
   /** Whether nobody who comes first would be passed by. */
   readonly isOurTurn: boolean;
 }
-
-type ClaimTip = Extract<Tip, { kind: "claim" }>;
 
 /** A slot that has been free for k of these may be taken by place k, whoever is before it: no dead or frozen waiter holds it up for ever. */
 const ESCAPE_MS = 60_000;
@@ -68,7 +66,7 @@ function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
 
 function deathAt(view: View, tip: ClaimTip): Death | null {
   const { lock, refs, known } = view;
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  const isFrozen = isCompleteFreeze(lock, tip, refs, known.commits);
   return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen);
 }
 
@@ -88,8 +86,9 @@ function looksAfterHolder({ known, ahead, self, isOurTurn }: View, slot: number,
 }
 
 /** A hold younger than what it takes to be judged dead can't be: who lost a race for it need not ask. Nor can a freeze. */
-function canBeDead({ lock, refs, known }: View, { claim, commit }: ClaimTip): boolean {
-  if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
+function canBeDead({ lock, refs, known }: View, tip: ClaimTip): boolean {
+  if (isCompleteFreeze(lock, tip, refs, known.commits)) return false;
+  const { claim, commit } = tip;
   if (claim.clock !== "server" || refs.readAtMs === null) return true;
   return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
 }

@@ -87,7 +87,7 @@ async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cle
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
+  const isFrozen = isCompleteFreeze(lock, tip, refs, known);
   const verdict = isFrozen ? FROZEN : await judge(sweep, "claim", tip.commit);
   const death = deathOf(tip.claim, tip.commit, verdict, nowOf(sweep), isFrozen);
   // A freeze waits for just this: whoever names it may end it.
@@ -100,12 +100,13 @@ async function clearClaim(sweep: Sweep, slot: number, tip: HeldTip): Promise<Cle
     };
   const why = death?.why ?? clearing.reason ?? "asked for by hand";
   if (clearing.dryRun) return { ...about, result: "would-clear", why };
-  // A renewal shows that a holder taken for dead is alive; by force it ends all the same, since it is the same hold.
+  // A renewal shows that a holder taken for dead is alive. By force it ends all the same, since it is the same hold; and so does a freeze that is named,
+  // which renews its slots as it becomes complete.
   const ending = {
     by: clearing.by,
     reason: clearing.reason ?? why,
     outcome: "cleared",
-    exactly: !clearing.force,
+    exactly: !clearing.force && !(isExpected && tip.claim.freeze),
   } as const;
   const given = await giveBack(ports, own.hold, ending, patience, own);
   if (given.kind === "released") return { ...about, result: "cleared", why };

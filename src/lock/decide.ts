@@ -99,8 +99,9 @@ function ticketsAhead({ queue }: LockRefs, ticket: Ticket | null): readonly Tick
   return index < 0 ? null : queue.slice(0, index);
 }
 
-/** The first `slots` in the queue compete for what comes free; who comes new, or freezes, goes after everybody. */
+/** The first `slots` in the queue compete for what comes free, but nobody behind a freeze; who comes new, or freezes, goes after everybody. */
 function isOurTurn(ahead: readonly Ticket[], { ticket, freeze, slots }: Self): boolean {
+  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
   return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
 }
 

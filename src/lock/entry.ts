@@ -65,8 +65,19 @@ export type LogRecord =
   /** `why` completes the sentence "the commit …". */
   | { readonly kind: "foreign"; readonly why: string };
 
+/** A commit can't change, and a waiter looks at the same ones again and again. */
+const records = new WeakMap<Commit, LogRecord>();
+
 /** Reads a commit of a log. Whatever does not read as a claim or an entry, to the last field, is not ours. */
 export function readRecord(commit: Commit): LogRecord {
+  const known = records.get(commit);
+  if (known !== undefined) return known;
+  const record = decode(commit);
+  records.set(commit, record);
+  return record;
+}
+
+function decode(commit: Commit): LogRecord {
   const decoded = decodeRecord(commit.message);
   if (decoded.kind === "foreign") return decoded;
   try {

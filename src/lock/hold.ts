@@ -29,6 +29,8 @@ export interface Hold {
   readonly sentAtMs?: number;
   /** Another step of this job, another job of this run, or our caller took it, and gives it back. */
   readonly reentered: boolean;
+  /** Of a freeze that has every slot, the slots that it took before this one: they are given back with it. */
+  readonly parts?: readonly Hold[];
 }
 
 export type Position =

@@ -205,6 +205,10 @@ export async function giveAllBack(
       ? assertLasted(ports, hold, patience())
       : giveBack(ports, hold, ending, patience());
     results.push(await give.then((given) => ({ hold, given }), orError(hold)));
+    for (const part of hold.parts?.toReversed() ?? []) {
+      const give = giveBack(ports, part, ending, patience());
+      results.push(await give.then((given) => ({ hold: part, given }), orError(part)));
+    }
   }
   for (const ticket of left.tickets) {
     const error = await withdraw(ports, ticket, patience()).then(() => null, orError(null));

@@ -7,6 +7,7 @@ import { type Entry, readRecord } from "./entry.ts";
 import { type LockName, parseName } from "./name.ts";
 import type { Commit, Listing, Oid } from "./refs.ts";
 import { byPlace, parseTicket, type Ticket } from "./ticket.ts";
+import { DEAD_AFTER_MS } from "./verdict.ts";
 
 /** Where a lock's refs stood when they were read. Over several refs a read may be torn. */
 export interface LockRefs {
@@ -21,6 +22,8 @@ export interface LockRefs {
   /** Whether nothing was waited for since: only a fresh read shows who came meanwhile. */
   readonly isFresh: boolean;
 }
+
+export type ClaimTip = Extract<Tip, { kind: "claim" }>;
 
 export type Tip =
   /** No log yet: free. */
@@ -121,7 +124,7 @@ export function tipOf(lock: LockName, slot: number, refs: LockRefs, known: Reado
 /** A record that was copied here from another log is not ours, however well it reads. */
 function isOf(body: { readonly lock: string; readonly slot: number }, lock: LockName, slot: number): boolean {
   try {
-    return body.slot === slot && parseName(body.lock).encoded === lock.encoded;
+    return body.slot === slot && (body.lock === lock.text || parseName(body.lock).encoded === lock.encoded);
   } catch {
     return false;
   }
@@ -154,19 +157,30 @@ export function sequenceOf(claim: Claim, commit: Commit, known: ReadonlyMap<Oid,
 
 /**
  * Whether a freeze has every slot: then nobody's completion ends it. It takes them in order, so that the last one tells. Where that is not read, it
- * counts as complete: what cannot be known is not dead.
+ * counts as complete: what cannot be known is not dead. A claim of it that was renewed says by itself that it was complete, whatever an old read shows
+ * of the last slot; until that shows that it was ended since.
  */
 export function isCompleteFreeze(
   lock: LockName,
-  claim: Claim,
+  { claim, commit }: Pick<ClaimTip, "claim" | "commit">,
   refs: LockRefs,
   known: ReadonlyMap<Oid, Commit>,
 ): boolean {
   if (!claim.freeze) return false;
   const last = tipOf(lock, claim.slots, refs, known);
-  return (
-    claim.slot === claim.slots ||
-    last.kind === "unread" ||
-    (last.kind === "claim" && last.claim.nonce === claim.nonce)
-  );
+  if (claim.slot === claim.slots || last.kind === "unread") return true;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return true;
+  return claim.sequence !== null && !isPast(claim, commit, last, known);
+}
+
+/** Whether the last slot's log has gone on from a freeze: the entry that ended it is there, or what was written well after the freeze was complete. */
+function isPast(claim: Claim, { date }: Commit, last: Tip, known: ReadonlyMap<Oid, Commit>): boolean {
+  if (last.kind !== "claim" && last.kind !== "entry") return false;
+  for (let commit = known.get(last.oid); commit !== undefined; commit = known.get(commit.parents[0] ?? "")) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === claim.nonce) return true;
+  }
+  const { clock } = last.kind === "claim" ? last.claim : last.entry;
+  const isDated = clock === "server" && claim.clock === "server";
+  return isDated && Date.parse(last.commit.date) - Date.parse(date) > DEAD_AFTER_MS;
 }

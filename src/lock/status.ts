@@ -35,7 +35,7 @@ export function statusOf(lock: LockName, slots: number, refs: LockRefs, known: K
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict = known.verdicts.get(tip.oid);
-    const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const isFrozen = isCompleteFreeze(lock, tip, refs, known.commits);
     const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
     const death = deathOf(tip.claim, tip.commit, verdict, now, isFrozen);
     const life =

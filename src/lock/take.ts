@@ -5,7 +5,7 @@ import { type Attempt, ask, waitedMs } from "./attempt.ts";
 import { encodeClaim } from "./claim.ts";
 import { encodeEntry } from "./entry.ts";
 import { isLockError, LockError } from "./errors.ts";
-import { assertParts } from "./freeze.ts";
+import { assertFrozen } from "./freeze.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import type { Move, Prepared, Succession } from "./move.ts";
@@ -92,7 +92,7 @@ export async function take(attempt: Attempt, move: Take): Promise<Hold | null> {
     return null;
   }
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, move.alone);
-  await assertParts(attempt);
+  await assertFrozen(attempt.ports, attempt.frozen, attempt.patience);
   if (move.alone) return await enter(attempt, hold);
   forgetTicket(attempt);
   return entered(attempt, hold);
@@ -218,7 +218,7 @@ export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Pr
 /** Enters a hold that did not take our ticket with it. */
 export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> {
   if (isPartOfFreeze(attempt, hold)) return await freezeNext(attempt, hold, true);
-  await assertParts(attempt);
+  await assertFrozen(attempt.ports, attempt.frozen, attempt.patience);
   const held = entered(attempt, hold);
   if (!hold.reentered) await mendMarker(attempt, hold);
   try {
@@ -233,9 +233,11 @@ export async function enter(attempt: Attempt, hold: Hold): Promise<Hold | null> 
 function entered(attempt: Attempt, hold: Hold): Hold {
   const { ports, wish, frozen } = attempt;
   tellSuccession(attempt, hold);
-  // With its last slot a freeze is complete, and stays: nobody is to clean up after it.
-  if (wish.freeze && hold.slot === wish.slots) for (const part of frozen) ports.journal.forgetHold(part);
   const held = { ...hold, acquiredAtMs: ports.clock.date().getTime() };
-  ports.journal.saveHold(held);
-  return held;
+  const isWhole = wish.freeze && hold.slot === wish.slots && frozen.length > 0;
+  const whole = isWhole ? { ...held, parts: [...frozen] } : held;
+  ports.journal.saveHold(whole);
+  // With its last slot a freeze is complete, and is kept or given back as one.
+  if (isWhole) for (const part of frozen) ports.journal.forgetHold(part);
+  return whole;
 }

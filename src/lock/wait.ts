@@ -74,7 +74,7 @@ function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen }: Attempt, watch:
   const slots = wish.freeze ? [frozen.length + 1] : slotsOf(lastRefs, wish.slots);
   const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
-    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
+    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip, lastRefs, known)) return Infinity;
     const leftNowMs = leftMs(tip.claim, tip.commit, now);
     // Over already, and yet not ours to take: others come first.
     return leftNowMs < 0 ? Infinity : leftNowMs;

@@ -54,12 +54,12 @@ export function delivery(
           return fail(new LockError("denied", "the simulated server says no"));
         case "lost":
           if (fate.landsAfterMs !== null)
-            world.after(tripMs() + fate.landsAfterMs, () => carryOut(newest(repository), null)());
+            world.afterQuietly(tripMs() + fate.landsAfterMs, () => carryOut(newest(repository), null)());
           return fail(new LockError("unreachable", "no answer in time"), fate.silenceMs);
         case "behind":
-          return world.after(tripMs(), () => carryOut(behind(repository, fate, random), null)());
+          return world.afterQuietly(tripMs(), () => carryOut(behind(repository, fate, random), null)());
         default:
-          return world.after(tripMs(), () => carryOut(newest(repository), repository.version())());
+          return world.afterQuietly(tripMs(), () => carryOut(newest(repository), repository.version())());
       }
     });
 }

@@ -6,17 +6,10 @@
  * Where one is run again to go on from a place, it has to arrive at the very same requests, or the search stops.
  */
 import type { Hold } from "../../src/lock/hold.ts";
+import type { LockName } from "../../src/lock/name.ts";
 import type { Course, Event, Place, Sent } from "./exhaustive-place.ts";
-import {
-  type Deed,
-  type News,
-  type Process,
-  type Reaction,
-  type Request,
-  type Setting,
-  startMain,
-  startPost,
-} from "./exhaustive-process.ts";
+import type { Deed, Request, Setting } from "./exhaustive-ports.ts";
+import { type News, type Process, type Reaction, startMain, startPost } from "./exhaustive-process.ts";
 
 export interface Actors {
   begin(actor: number, waitMs: number): Promise<Place>;
@@ -50,7 +43,7 @@ const MOST_KEPT = 4096;
 const NOTHING: Reaction = { deeds: [], isTroubled: false };
 
 export function createActors(setting: Setting): Actors {
-  const { server, lock } = setting;
+  const { server, locks } = setting;
   const numbers = new Map<string, number>();
   const number = (text: string) => {
     const found = numbers.get(text) ?? numbers.size;
@@ -70,8 +63,8 @@ export function createActors(setting: Setting): Actors {
     place.process = process;
   };
   const placeOf = (actor: number, stage: Place["stage"], more: Partial<Known> = {}): Known => ({
-    ...{ number: places++, actor, stage, requests: [], isWaiting: false, isCancelled: false, hold: null },
-    ...{ savedText: "", listed: null, heard: new Map(), path: null, ways: new Map(), process: null },
+    ...{ number: places++, actor, stage, requests: [], isWaiting: false, isCancelled: false, holds: [] },
+    ...{ savedText: "", listed: new Map(), heard: new Map(), path: null, ways: new Map(), process: null },
     ...more,
   });
   const asked = new Map<string, Sent>();
@@ -93,13 +86,13 @@ export function createActors(setting: Setting): Actors {
   };
 
   const doneOf = (actor: number) => alike(`${actor} done`, () => placeOf(actor, "done"));
-  const insideOf = (actor: number, hold: Hold, savedText: string) =>
-    alike(`${actor} inside ${savedText} ${JSON.stringify(hold)}`, () => {
+  const insideOf = (actor: number, holds: readonly Hold[], savedText: string) =>
+    alike(`${actor} inside ${savedText} ${JSON.stringify(holds)}`, () => {
       const what = `${actor} main leaves`;
       const leave: Sent = {
         ...{ kind: "leave", what, serve: () => "", number: number(what), answers: new Map() },
       };
-      return placeOf(actor, "inside", { hold, savedText, requests: [leave] });
+      return placeOf(actor, "inside", { holds, savedText, requests: [leave] });
     });
   /** Post begins, with what its forerunner saved; and ends at once where it finds nothing to do. */
   const beginPost = async (actor: number, savedText: string, nowMs: number): Promise<Opening> => {
@@ -144,7 +137,7 @@ export function createActors(setting: Setting): Actors {
 
   const leave = async (place: Known, nowMs: number): Promise<Course> => {
     const { to, deeds, isTroubled } = await beginPost(place.actor, place.savedText, nowMs);
-    const own: Deed[] = place.hold === null ? [] : [{ kind: "leaving", nonce: place.hold.nonce }];
+    const own = place.holds.map(({ lock, nonce }): Deed => ({ kind: "leaving", lock: lock.encoded, nonce }));
     const left = place.requests.filter(({ kind }) => kind === "swap");
     return { to, deeds: [...own, ...deeds], isTroubled, left };
   };
@@ -162,7 +155,7 @@ export function createActors(setting: Setting): Actors {
         ...{ requests, isWaiting, path: { kind: "told", before: place, news, nowMs } },
         savedText: place.stage === "post" ? place.savedText : savedText,
         isCancelled: place.isCancelled || event.kind === "cancel",
-        ...afterHearing(place, event, lock.prefix),
+        ...afterHearing(place, event, locks),
       });
       keep(to, process);
       return { to, deeds, isTroubled, left: [] };
@@ -170,7 +163,7 @@ export function createActors(setting: Setting): Actors {
     const left = requests.filter(({ kind }) => kind === "swap");
     if (ending.kind === "done") return { to: doneOf(place.actor), deeds, isTroubled: false, left };
     if (ending.kind === "entered") {
-      return { to: insideOf(place.actor, ending.hold, savedText), deeds, isTroubled: false, left };
+      return { to: insideOf(place.actor, ending.holds, savedText), deeds, isTroubled: false, left };
     }
     const post = await beginPost(place.actor, savedText, nowMs);
     return { ...post, deeds: [...deeds, ...post.deeds], left };
@@ -221,14 +214,19 @@ function keyOf(event: Event, time: number): number {
   }
 }
 
-function afterHearing(place: Known, event: Event, prefix: string): Pick<Place, "heard" | "listed"> {
+function afterHearing(
+  place: Known,
+  event: Event,
+  locks: readonly LockName[],
+): Pick<Place, "heard" | "listed"> {
   const { heard, listed } = place;
   if (event.kind !== "answer" && event.kind !== "silence") return { heard, listed };
   const request = place.requests[event.request];
   if (request?.kind !== "look") return { heard, listed };
   if (event.kind === "silence") return { heard: new Map(heard).set(request.number, -1), listed };
+  const all = locks.find(({ prefix }) => request.what.endsWith(` list ${prefix}`));
   return {
     heard: new Map(heard).set(request.number, event.answer.number),
-    listed: request.what.endsWith(` list ${prefix}`) ? event.refs : listed,
+    listed: all === undefined ? listed : new Map(listed).set(all.prefix, event.refs),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { LockName } from "../../src/lock/name.ts";
 import type { RefChange } from "../../src/lock/refs.ts";
-import type { Deed } from "./exhaustive-process.ts";
+import type { Deed } from "./exhaustive-ports.ts";
 import type { JobStand, Refs, Server } from "./exhaustive-server.ts";
 import { createJudge, type EndedBy, type Judge, slotOf, type Violation } from "./invariants.ts";
 import { judgeOrder } from "./order.ts";
@@ -14,10 +14,12 @@ import { givenBackProblem } from "./testimony.ts";
 /** What a judge was told. What says the same has the same number. */
 export interface Fact {
   readonly number: number;
-  readonly told:
-    | { readonly kind: "changed"; readonly changes: readonly Change[] }
-    | Extract<Deed, { kind: "entered" | "leaving" | "given" }>;
+  readonly told: Told;
 }
+
+export type Told =
+  | { readonly kind: "changed"; readonly lock: string; readonly changes: readonly Change[] }
+  | Extract<Deed, { kind: "entered" | "leaving" | "given" }>;
 
 /** What was true when it was told. */
 export interface Moment {
@@ -27,9 +29,11 @@ export interface Moment {
   readonly stands: readonly JobStand[];
 }
 
-/** All that has happened, as far as it makes a difference to a judge. */
+/** All that has happened to one name, as far as it makes a difference to a judge. */
 export interface Account {
   readonly number: number;
+  /** All claims that ever were the tip. */
+  readonly claims: ReadonlySet<string>;
   /** By nonce, of the holds that there were; `undefined`: it never was the tip. */
   readonly ends: ReadonlyMap<string, EndedBy | null | undefined>;
 }
@@ -55,10 +59,10 @@ interface Known extends Account {
   readonly before: { readonly account: Known; readonly fact: Fact; readonly moment: Moment } | null;
   readonly next: Map<string, Heard>;
   readonly slotOfNonce: ReadonlyMap<string, number>;
-  readonly claims: ReadonlySet<string>;
   readonly buried: ReadonlySet<string>;
 }
 
+/** Judges one name. */
 export function createBench(server: Server, lock: LockName, slots: number): Bench {
   const { repository, logs, jobs, serverMs } = server;
   const merged = new Map<string, Known>();

@@ -3,10 +3,12 @@
  * judges say of it. Must not choose anything, nor work out what an actor does.
  */
 
-import type { Account, Bench, Fact, Moment } from "./exhaustive-judge.ts";
+import type { LockName } from "../../src/lock/name.ts";
+import type { Account, Bench, Fact, Moment, Told } from "./exhaustive-judge.ts";
 import type { Answer, Course, Event, Place, Sent } from "./exhaustive-place.ts";
-import type { Deed } from "./exhaustive-process.ts";
-import type { JobStand, Refs } from "./exhaustive-server.ts";
+import type { Deed } from "./exhaustive-ports.ts";
+import { judgeRefusal } from "./exhaustive-refusal.ts";
+import type { JobStand, Refs, Server } from "./exhaustive-server.ts";
 import type { Violation } from "./invariants.ts";
 
 export interface Stand {
@@ -15,6 +17,8 @@ export interface Stand {
   readonly isTroubled: boolean;
   /** When it left, in steps of time; -1: it is here. */
   readonly leftAt: number;
+  /** It was inside, with all that it wanted. */
+  readonly isServed: boolean;
 }
 
 export interface State {
@@ -26,7 +30,8 @@ export interface State {
   /** What may land later, or never; by number. */
   readonly letters: readonly Sent[];
   readonly actors: readonly Stand[];
-  readonly account: Account;
+  /** One for each name. */
+  readonly accounts: readonly Account[];
   readonly violation: Violation | null;
 }
 
@@ -46,9 +51,20 @@ export const TIME_MS = 61_000;
 /** A job is called completed at once, and believed to be. */
 const SETTLE_MS = 10_000;
 
-export function createMoves(bench: Bench, numberOf: (text: string) => number): Moves {
+/** What the moves rest on. */
+interface Ground {
+  readonly server: Server;
+  readonly locks: readonly LockName[];
+  /** One for each name. */
+  readonly benches: readonly Bench[];
+  readonly numberOf: (text: string) => number;
+  /** Nothing has gone wrong so far, and nobody was told to stop. */
+  readonly isUntroubled: (state: State) => boolean;
+}
+
+export function createMoves({ server, locks, benches, numberOf, isUntroubled }: Ground): Moves {
   const moments = new Map<string, Moment>();
-  const facts = new WeakMap<object, Fact>();
+  const facts = new WeakMap<object, readonly Fact[]>();
 
   const momentOf = ({ time, actors }: State): Moment => {
     let key = String(time);
@@ -60,31 +76,71 @@ export function createMoves(bench: Bench, numberOf: (text: string) => number): M
     moments.set(key, moment);
     return moment;
   };
-  const factOf = (source: object, told: Fact["told"]): Fact => {
+  const factsOf = (source: object, tell: () => readonly Told[]): readonly Fact[] => {
     const known = facts.get(source);
     if (known !== undefined) return known;
-    const fact = { number: numberOf(`fact ${JSON.stringify(told)}`), told };
-    facts.set(source, fact);
-    return fact;
+    const all = tell().map((told) => ({ number: numberOf(`fact ${JSON.stringify(told)}`), told }));
+    facts.set(source, all);
+    return all;
   };
-  const hear = (state: State, fact: Fact): State => {
-    const { account, violation } = bench.hear(state.account, fact, momentOf(state));
-    return { ...state, account, violation: state.violation ?? violation };
+  const at = (encoded: string) => locks.findIndex((lock) => lock.encoded === encoded);
+  const benchAt = ({ accounts }: State, index: number) => {
+    const [bench, account] = [benches[index], accounts[index]];
+    if (bench === undefined || account === undefined) throw new Error("nobody judges that name");
+    return { bench, account };
   };
-  const done = (state: State, deed: Deed, listed: Refs | null): State => {
-    if (deed.kind === "failed") return { ...state, violation: { promise: 0, what: deed.what } };
-    if (deed.kind !== "sent") return hear(state, factOf(deed, deed));
-    const sent = { ...deed, number: numberOf(`${deed.process} sends ${JSON.stringify(deed.changes)}`) };
-    const found = bench.judgeSent(state.account, sent, { listed, refs: state.refs }, momentOf(state));
-    return found === null ? state : { ...state, violation: state.violation ?? found };
+  const hear = (state: State, all: readonly Fact[]): State => {
+    let after = state;
+    for (const fact of all) {
+      const index = at(fact.told.lock);
+      const { bench, account: before } = benchAt(after, index);
+      const { account, violation } = bench.hear(before, fact, momentOf(state));
+      after = {
+        ...after,
+        accounts: after.accounts.with(index, account),
+        violation: after.violation ?? violation,
+      };
+    }
+    return after;
   };
+  const accuse = (state: State, found: Violation | null): State =>
+    found === null ? state : { ...state, violation: state.violation ?? found };
+  const judgeSent = (state: State, deed: Extract<Deed, { kind: "sent" }>, { listed }: Place) => {
+    const { process, changes } = deed;
+    const index = locks.findIndex(({ prefix }) => changes[0]?.ref.startsWith(prefix));
+    const { bench, account } = benchAt(state, index);
+    const sent = { ...deed, number: numberOf(`${process} sends ${JSON.stringify(changes)}`) };
+    const seen = { listed: listed.get(locks[index]?.prefix ?? "") ?? null, refs: state.refs };
+    return bench.judgeSent(account, sent, seen, momentOf(state));
+  };
+  const done = (state: State, deed: Deed, to: Place): State => {
+    switch (deed.kind) {
+      case "failed":
+        return { ...state, violation: { promise: 0, what: deed.what } };
+      case "refused":
+        return accuse(state, judgeRefusal(state, deed, isUntroubled(state), locks, server));
+      case "sent":
+        return accuse(state, judgeSent(state, deed, to));
+      default:
+        return hear(
+          state,
+          factsOf(deed, () => [deed]),
+        );
+    }
+  };
+  /** What a change of refs is to each name. */
+  const toldOf = (changes: Answer["changes"]): Told[] =>
+    locks.flatMap(({ encoded, prefix }): Told[] => {
+      const own = changes.filter(({ ref }) => ref.startsWith(prefix));
+      return own.length === 0 ? [] : [{ kind: "changed", lock: encoded, changes: own }];
+    });
 
   return {
     momentOf,
     change(state, answer) {
       if (answer.changes.length === 0) return state;
-      const told = { kind: "changed", changes: answer.changes } as const;
-      return hear({ ...state, refs: answer.refs }, factOf(answer, told));
+      const told = factsOf(answer, () => toldOf(answer.changes));
+      return hear({ ...state, refs: answer.refs }, told);
     },
     follow(state, actor, event, { to, deeds, left, isTroubled }) {
       const stand = standAt(state, actor);
@@ -93,18 +149,20 @@ export function createMoves(bench: Bench, numberOf: (text: string) => number): M
         place: to,
         isTroubled: isTroubled || (isSame && stand.isTroubled && leavesTrouble(stand.place, event)),
         leftAt: to.stage === "done" ? state.time : -1,
+        isServed: stand.isServed || to.stage === "inside",
       };
       let after = state;
-      for (const deed of deeds) after = done(after, deed, to.listed);
+      for (const deed of deeds) after = done(after, deed, to);
       return withStand({ ...after, letters: withLetters(after.letters, left) }, actor, next);
     },
     die(state, actor, dead) {
-      const { place } = standAt(state, actor);
-      const { hold } = place;
-      const told = hold === null ? null : ({ kind: "leaving", nonce: hold.nonce } as const);
-      const after = told === null ? state : hear(state, factOf(place, told));
+      const { place, isServed } = standAt(state, actor);
+      const told = factsOf(place, () =>
+        place.holds.map(({ lock, nonce }) => ({ kind: "leaving", lock: lock.encoded, nonce })),
+      );
+      const after = hear(state, told);
       const left = place.requests.filter(({ kind }) => kind === "swap");
-      const stand = { place: dead, isTroubled: false, leftAt: state.time };
+      const stand = { place: dead, isTroubled: false, leftAt: state.time, isServed };
       return withStand({ ...after, letters: withLetters(after.letters, left) }, actor, stand);
     },
   };

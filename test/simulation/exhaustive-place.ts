@@ -3,7 +3,7 @@
  */
 import type { LockError } from "../../src/lock/errors.ts";
 import type { Hold } from "../../src/lock/hold.ts";
-import type { Deed, Request } from "./exhaustive-process.ts";
+import type { Deed, Request } from "./exhaustive-ports.ts";
 import type { Refs } from "./exhaustive-server.ts";
 import type { Change } from "./repository.ts";
 
@@ -31,10 +31,11 @@ export interface Place {
   readonly requests: readonly Sent[];
   readonly isWaiting: boolean;
   readonly isCancelled: boolean;
-  readonly hold: Hold | null;
+  /** What it works under, in the order in which it asked for it. */
+  readonly holds: readonly Hold[];
   readonly savedText: string;
-  /** The refs when this process last listed them. */
-  readonly listed: Refs | null;
+  /** The refs when this process last listed those of a name, by its prefix. */
+  readonly listed: ReadonlyMap<string, Refs>;
   /** By request: the number of the answer that it had last. */
   readonly heard: ReadonlyMap<number, number>;
 }

@@ -4,56 +4,20 @@
  */
 
 import type { LockError } from "../../src/lock/errors.ts";
-import { isLockError } from "../../src/lock/errors.ts";
 import type { Hold } from "../../src/lock/hold.ts";
 import { handedNothing } from "../../src/lock/identity.ts";
 import type { LockName } from "../../src/lock/name.ts";
-import type { Ports } from "../../src/lock/ports.ts";
-import type { RefChange } from "../../src/lock/refs.ts";
-import type { GivenBack } from "../../src/lock/release.ts";
-import { rememberSightings } from "../../src/lock/sightings.ts";
-import type { Server } from "./exhaustive-server.ts";
-import type { Visit } from "./invariants.ts";
-import { livenessBy, whoIs } from "./jobs.ts";
-import { openStore, type RequestKind, type Send, type Way } from "./memory-store.ts";
-import { journalOf, type Policy, type Saved, type SavedState } from "./scene.ts";
+import { type Deed, type Ending, portsOf, type Request, type Run, type Setting } from "./exhaustive-ports.ts";
+import { refusalOf } from "./exhaustive-refusal.ts";
+import { whoIs } from "./jobs.ts";
+import type { SavedState } from "./scene.ts";
 import { settled } from "./world.ts";
-
-export interface Setting {
-  readonly server: Server;
-  readonly policy: Policy;
-  readonly lock: LockName;
-  readonly slots: number;
-  readonly way: Way;
-}
-
-export interface Request {
-  /** `pause`: time would have to pass; `leave`: its work is done. */
-  readonly kind: RequestKind | "pause" | "leave";
-  /** In words, which say all of it that matters. */
-  readonly what: string;
-  /** Carries it out on the server as it stands. */
-  readonly serve: () => unknown;
-}
-
-/** What a process does that a judge has to know of. */
-export type Deed =
-  | { readonly kind: "sent"; readonly process: string; readonly changes: readonly RefChange[] }
-  | { readonly kind: "entered"; readonly visit: Visit }
-  | { readonly kind: "leaving"; readonly nonce: string }
-  | { readonly kind: "given"; readonly actor: number; readonly hold: Hold; readonly given: GivenBack }
-  | { readonly kind: "failed"; readonly what: string };
 
 /** What a process is told. */
 export type News =
   | { readonly kind: "answer"; readonly request: number; readonly result: unknown }
   | { readonly kind: "silence"; readonly request: number; readonly error: LockError }
   | { readonly kind: "cancel" };
-
-export type Ending =
-  | { readonly kind: "entered"; readonly hold: Hold }
-  | { readonly kind: "gave-up" }
-  | { readonly kind: "done" };
 
 export interface Process {
   /** In the order in which they were sent. */
@@ -73,33 +37,17 @@ export interface Reaction {
   readonly isTroubled: boolean;
 }
 
-/** What both kinds of process keep while they run. */
-interface Run {
-  readonly pending: Pending[];
-  readonly saved: Saved;
-  readonly cancel: AbortController;
-  isWaiting: boolean;
-  isTroubled: boolean;
-  ending: Ending | null;
-  deeds: Deed[];
-}
-
-interface Pending extends Request {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: LockError) => void;
-}
-
 export async function startMain(
   setting: Setting,
   actor: number,
   waitMs: number,
 ): Promise<{ readonly process: Process; readonly reaction: Reaction }> {
   const run = beginRun();
-  const { policy, lock, slots, way } = setting;
+  const { policy, slots, way } = setting;
+  const locks = setting.wants[actor - 1] ?? [];
   const who = whoIs(actor);
   const wish = {
     ...({
-      lock,
       slots,
       scope: "job",
       waitMs,
@@ -110,19 +58,42 @@ export async function startMain(
     } as const),
     ...{ who, mine: handedNothing(who), signal: run.cancel.signal },
   };
-  policy.acquire(portsOf(setting, run, actor, "main", way), wish).then(
-    (hold) => {
-      const { slot, nonce, claim, sequence } = hold;
-      run.deeds.push({ kind: "entered", visit: { jobId: actor, slot, nonce, claim, sequence } });
-      run.ending = { kind: "entered", hold };
+  const ports = portsOf(setting, run, actor, "main", way);
+  const [lock] = locks;
+  const acquiring =
+    lock !== undefined && locks.length === 1
+      ? policy.acquire(ports, { ...wish, lock }).then((hold) => [hold])
+      : policy.acquireAll(ports, locks, wish);
+  acquiring.then(
+    (holds) => {
+      run.deeds.push(...entrances(actor, locks, holds));
+      run.ending = { kind: "entered", holds };
     },
     (error: unknown) => {
-      if (!isLockError(error, "not-acquired", "cancelled", "unreachable"))
-        run.deeds.push({ kind: "failed", what: `acquire of ${actor} failed: ${(error as Error).stack}` });
+      const refusal = refusalOf(error, {
+        actor,
+        isForever: waitMs > 0,
+        isCancelled: run.cancel.signal.aborted,
+      });
+      const failed = {
+        kind: "failed",
+        what: `acquire of ${actor} failed: ${(error as Error).stack}`,
+      } as const;
+      run.deeds.push(refusal ?? failed);
       run.ending = { kind: "gave-up" };
     },
   );
   return await started(run);
+}
+
+function entrances(actor: number, locks: readonly LockName[], holds: readonly Hold[]): Deed[] {
+  const names = (all: readonly LockName[]) => all.map(({ encoded }) => encoded).join();
+  if (names(holds.map(({ lock }) => lock)) !== names(locks))
+    return [{ kind: "failed", what: `${actor} wanted ${names(locks)}, and was given something else` }];
+  return holds.map(({ lock, slot, nonce, claim, sequence }) => {
+    const visit = { jobId: actor, slot, nonce, claim, sequence };
+    return { kind: "entered", lock: lock.encoded, visit };
+  });
 }
 
 export async function startPost(
@@ -139,7 +110,8 @@ export async function startPost(
     .then((results) => {
       for (const done of results) {
         if ("error" in done) throw done.error;
-        run.deeds.push({ kind: "given", actor, hold: done.hold, given: done.given });
+        const { hold, given } = done;
+        run.deeds.push({ kind: "given", lock: hold.lock.encoded, actor, hold, given });
       }
       run.ending = { kind: "done" };
     })
@@ -189,53 +161,4 @@ async function reactionOf(run: Run): Promise<Reaction> {
   run.deeds = [];
   run.isTroubled = false;
   return { deeds, isTroubled };
-}
-
-function portsOf(setting: Setting, run: Run, actor: number, kind: "main" | "post", way: Way): Ports {
-  const { server, policy } = setting;
-  const { repository, jobs, serverMs, nowMs } = server;
-  const process = `${actor} ${kind}`;
-  const send = sendOf(run, process);
-  const store = openStore(
-    {
-      ...{ repository, name: process, send, clock: "server", clockMs: serverMs, compares: policy.compares },
-      witness: {
-        sent: (_, changes) => void run.deeds.push({ kind: "sent", process, changes }),
-        // What was listed last, the answer tells.
-        listed() {},
-      },
-    },
-    way,
-  );
-  let uuids = 0;
-  return policy.wrapPorts({
-    store,
-    liveness: livenessBy(send, jobs, serverMs, false),
-    clock: {
-      monotonicMs: nowMs,
-      date: () => new Date(serverMs()),
-      async sleep() {
-        await queue(run, "pause", `${process} pause`, () => null);
-      },
-    },
-    sightings: rememberSightings(nowMs),
-    random: () => 0.5,
-    uuid: () => `nonce-${actor}-${++uuids}`,
-    journal: journalOf(kind === "main" ? run.saved : null, store),
-    tell({ kind: told }) {
-      if (told === "trouble") run.isTroubled = true;
-      if (told === "waiting" || told === "move") run.isWaiting = told === "waiting";
-    },
-  });
-}
-
-/** Nothing is carried out before it is its turn, and nothing is ever behind. */
-function sendOf(run: Run, process: string): Send {
-  return (kind, what, serve) => queue(run, kind, `${process} ${what}`, () => serve(() => 0, 0));
-}
-
-function queue<Result>(run: Run, kind: Request["kind"], what: string, serve: () => Result): Promise<Result> {
-  return new Promise<Result>((resolve, reject) => {
-    run.pending.push({ kind, what, serve, resolve: resolve as Pending["resolve"], reject });
-  });
 }

@@ -8,6 +8,7 @@
 import { LockError } from "../../src/lock/errors.ts";
 import { parseName } from "../../src/lock/name.ts";
 import { createActors } from "./exhaustive-actor.ts";
+import { judgeEnd } from "./exhaustive-end.ts";
 import { createBench } from "./exhaustive-judge.ts";
 import {
   createMoves,
@@ -21,7 +22,7 @@ import {
   withLetters,
 } from "./exhaustive-moves.ts";
 import type { Answer, Event, Place, Sent } from "./exhaustive-place.ts";
-import type { Request } from "./exhaustive-process.ts";
+import type { Request } from "./exhaustive-ports.ts";
 import { createServer } from "./exhaustive-server.ts";
 import type { Violation } from "./invariants.ts";
 import type { Way } from "./memory-store.ts";
@@ -30,6 +31,8 @@ import type { Policy } from "./scene.ts";
 export interface Scenario {
   /** One actor each. `0`: does not queue. */
   readonly waits: readonly (0 | "forever")[];
+  /** The names that each wants, all of them together, in its own order; unless set, one and the same. */
+  readonly wants?: readonly (readonly string[])[];
   readonly slots: number;
   readonly way: Way;
   /** At most so many of each, anywhere. */
@@ -64,10 +67,15 @@ const MOST_TIME = 12;
 export function createStage(scenario: Scenario, policy: Policy): Stage {
   const { waits, slots, way } = scenario;
   const server = createServer(waits.length);
-  const lock = parseName("publish");
-  const actors = createActors({ server, policy, lock, slots, way });
-  const bench = createBench(server, lock, slots);
-  const moves = createMoves(bench, actors.number);
+  const wants = waits.map((_, index) =>
+    (scenario.wants?.[index] ?? ["publish"]).map((name) => parseName(name)),
+  );
+  const locks = [...new Map(wants.flat().map((lock) => [lock.encoded, lock])).values()];
+  const actors = createActors({ server, policy, locks, wants, slots, way });
+  const benches = locks.map((lock) => createBench(server, lock, slots));
+  const isUntroubled = ({ left }: State): boolean =>
+    left.crashes === scenario.crashes && left.losses === scenario.losses && left.cancels === scenario.cancels;
+  const moves = createMoves({ server, locks, benches, numberOf: actors.number, isUntroubled });
 
   /** What the server answers depends on the time and, by the kind of request, on the refs or on who has left; and on nothing else. */
   const answerOf = (state: State, { kind, answers, serve }: Sent): Answer => {
@@ -132,10 +140,10 @@ export function createStage(scenario: Scenario, policy: Policy): Stage {
       const stands: Stand[] = [];
       for (const [index, wait] of waits.entries()) {
         const place = await actors.begin(index + 1, wait === 0 ? 0 : Number.POSITIVE_INFINITY);
-        stands.push({ place, isTroubled: false, leftAt: -1 });
+        stands.push({ place, isTroubled: false, leftAt: -1, isServed: false });
       }
       const left = { crashes, losses, cancels };
-      const blank = { account: bench.blank, violation: null };
+      const blank = { accounts: benches.map((bench) => bench.blank), violation: null };
       return { ...blank, time: 0, left, refs: server.empty, letters: [], actors: stands };
     },
     choices(state) {
@@ -165,10 +173,13 @@ export function createStage(scenario: Scenario, policy: Policy): Stage {
       }
     },
     key(state) {
-      const { time, left, refs, letters, account } = state;
-      const key = [time, left.crashes, left.losses, left.cancels, refs.number, account.number];
-      for (const { place, isTroubled, leftAt } of state.actors)
-        key.push(place.number, leftAt * 2 + Number(isTroubled));
+      const { time, left, refs, letters, accounts } = state;
+      const key = [time, left.crashes, left.losses, left.cancels, refs.number];
+      for (const { number } of accounts) key.push(number);
+      // Who was served matters only where nothing went wrong.
+      const isOrderly = isUntroubled(state);
+      for (const { place, isTroubled, leftAt, isServed } of state.actors)
+        key.push(place.number, leftAt * 4 + Number(isOrderly && isServed) * 2 + Number(isTroubled));
       for (const { number } of letters) key.push(number);
       return key;
     },
@@ -176,7 +187,7 @@ export function createStage(scenario: Scenario, policy: Policy): Stage {
       if (state.violation !== null) return state.violation;
       if (choices[0]?.kind === "time" && state.time >= MOST_TIME)
         return { promise: 4, what: "somebody waits for ever" };
-      return isOver(state) ? leftBehind(state) : null;
+      return isOver(state) ? judgeEnd(state, waits, isUntroubled(state), server) : null;
     },
     tell(state, choice) {
       switch (choice.kind) {
@@ -201,21 +212,6 @@ export function createStage(scenario: Scenario, policy: Policy): Stage {
       }
     },
   };
-
-  /** What may be left at the end, and what not. */
-  function leftBehind(state: State): Violation | null {
-    const { refs, left } = state;
-    const isTroubled =
-      left.crashes < scenario.crashes || left.losses < scenario.losses || left.cancels < scenario.cancels;
-    for (const { name, oid } of refs.all) {
-      const { kind, jobId } = server.logs.node(oid);
-      const isLog = name.startsWith(`${lock.prefix}log/`);
-      if (isLog && kind === "claim" && standAt(state, jobId).place.stage === "done")
-        return { promise: 3, what: `${name} is held by job ${jobId}` };
-      if (!isLog && !isTroubled) return { promise: 7, what: `${name} is left` };
-    }
-    return null;
-  }
 }
 
 const PRIVATE = new Set<Request["kind"]>(["object", "write", "pause"]);

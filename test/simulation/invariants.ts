@@ -3,6 +3,7 @@
  * Owns what is a breach; reads commits by its own parser, and must not import the policy under test.
  */
 import type { Oid } from "../../src/lock/refs.ts";
+import { FORCE, judgeFreezes, keyOf, partOf } from "./freeze-judge.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Logs, Node } from "./log-reader.ts";
 import type { Change, Repository } from "./repository.ts";
@@ -25,12 +26,13 @@ export interface Visit {
 /** By whom a hold was ended: by its own job, by others, as the log tells, or by hand, without a trace in the log. */
 export type EndedBy = "itself" | "others" | "hand";
 
-/** The reason that a person gives who ends what is not known to be dead. */
-export const FORCE = "by force";
-
-interface Held {
+/** A hold, and when it began and ended, counted in changes of the repository. */
+export interface Held {
   readonly slot: number;
+  readonly jobId: number;
   endedBy: EndedBy | null;
+  readonly landedAt: number;
+  endedAt: number | null;
 }
 
 export interface Judge {
@@ -38,11 +40,19 @@ export interface Judge {
   accuse(promise: number, what: string): void;
   changed(changes: readonly Change[]): void;
   entered(visit: Visit): void;
+  /** It was told that a freeze is complete, with this as its last slot. */
+  froze(visit: Visit): void;
+  /** Whether a freeze has every slot, or had. */
+  isComplete(nonce: string): boolean;
   /** It begins to give back, or its machine is dead: from here on it is not inside. */
   leaving(nonce: string): void;
   isInside(nonce: string): boolean;
   /** How the hold was ended, as far as the log tells; `null`: it stands; `undefined`: it never was the tip. */
-  endOf(nonce: string): EndedBy | null | undefined;
+  endOf(nonce: string, slot?: number): EndedBy | null | undefined;
+  /** `null`: it never stood. */
+  holdOf(nonce: string): Held | null;
+  /** Whether any hold of this job was ended by others. */
+  hasLost(jobId: number): boolean;
   hasLanded(claim: Oid): boolean;
   /** It was said of this claim that it can't come to life any more. */
   buried(claim: Oid): void;
@@ -65,7 +75,13 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
   const buried = new Set<Oid>();
   const deleted = new Set<number>();
   const sequences = new Map<number, number>();
+  const freezes = judgeFreezes({ repository, logs, holds, deleted, accuse });
   let takes = 0;
+
+  const end = (key: string, before: Node, slot: number, endedBy: EndedBy) => {
+    const held = holds.get(key) ?? { slot, jobId: before.jobId, landedAt: 0, endedAt: null, endedBy: null };
+    holds.set(key, { ...held, endedBy, endedAt: repository.version() });
+  };
 
   const judgeEntry = (slot: number, before: Node | null, entry: Node, by: string) => {
     if (before?.kind !== "claim" || before.nonce !== entry.nonce)
@@ -73,15 +89,16 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
     if (entry.sequence !== logs.sequenceOf(before))
       accuse(8, `entry ${entry.oid} says sequence ${entry.sequence} of hold ${logs.sequenceOf(before)}`);
     const isOwn = entry.outcome === "released" && entry.jobId === before.jobId;
-    if (!isOwn && !mayBeEnded(before, entry))
+    const isDead = mayBeEnded(before, entry);
+    if (!isOwn && !(before.isFreeze ? freezes.mayBeEnded(slot, before, entry, isDead) : isDead))
       accuse(3, `${by} ended the hold of job ${before.jobId} as ${entry.outcome} by job ${entry.jobId}`);
-    if (!isOwn && jobs.of(before.jobId).isClean && !deleted.has(slot))
+    if (!isOwn && !before.isFreeze && jobs.of(before.jobId).isClean && !deleted.has(slot))
       accuse(3, `${by} had to end the hold of job ${before.jobId}, which had cleaned up`);
     const visit = inside.get(entry.nonce);
     if (visit !== undefined && isOwn)
       accuse(1, `the hold of job ${visit.jobId} was ended by ${by} while the job was inside`);
     inside.delete(entry.nonce);
-    holds.set(entry.nonce, { slot, endedBy: isOwn ? "itself" : "others" });
+    end(keyOf(before, slot), before, slot, isOwn ? "itself" : "others");
   };
 
   const isExpired = ({ expiresAtMs }: Node): boolean => expiresAtMs !== null && expiresAtMs < serverMs();
@@ -110,11 +127,14 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
     if (sequence <= (sequences.get(slot) ?? 0))
       accuse(8, `slot ${slot} had token ${sequences.get(slot)}, and now ${sequence}`);
     sequences.set(slot, sequence);
-    const used = holds.get(claim.nonce);
+    const key = keyOf(claim, slot);
+    const used = holds.get(key);
     if (used !== undefined && !deleted.has(used.slot) && !deleted.has(slot))
       accuse(7, `claim ${claim.oid} comes back with the used nonce ${claim.nonce}`);
-    holds.set(claim.nonce, { slot, endedBy: null });
+    const landedAt = repository.version();
+    holds.set(key, { slot, jobId: claim.jobId, endedBy: null, landedAt, endedAt: null });
     if (!isTip) return;
+    if (claim.isFreeze) freezes.landed(slot, claim);
     if (jobs.of(claim.jobId).isClean && !deleted.has(slot))
       accuse(3, `claim ${claim.oid} came to life after its job ${claim.jobId} had cleaned up`);
     if (buried.has(claim.oid) && !deleted.has(slot))
@@ -129,7 +149,11 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
     if (by !== "hand") return accuse(7, `${by} deleted the log of slot ${slot}`);
     deleted.add(slot);
     sequences.delete(slot);
-    for (const hold of holds.values()) if (hold.slot === slot) hold.endedBy ??= "hand";
+    for (const hold of holds.values()) {
+      if (hold.slot !== slot || hold.endedBy !== null) continue;
+      hold.endedBy = "hand";
+      hold.endedAt = repository.version();
+    }
     for (const visit of inside.values()) if (visit.slot === slot) inside.delete(visit.nonce);
   };
 
@@ -178,9 +202,16 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
       }
       inside.set(visit.nonce, visit);
     },
+    froze: freezes.froze,
+    isComplete: freezes.isComplete,
     leaving: (nonce) => void inside.delete(nonce),
     isInside: (nonce) => inside.has(nonce),
-    endOf: (nonce) => holds.get(nonce)?.endedBy,
+    endOf: (nonce, slot) => (holds.get(nonce) ?? holds.get(partOf(nonce, slot ?? 0)))?.endedBy,
+    holdOf: (nonce) => holds.get(nonce) ?? null,
+    hasLost: (jobId) =>
+      [...holds.values()].some(
+        (held) => held.jobId === jobId && held.endedBy !== null && held.endedBy !== "itself",
+      ),
     hasLanded: (claim) => landed.has(claim),
     buried(claim) {
       if (landed.has(claim)) accuse(6, `claim ${claim} was said never to have been held, but it was`);

@@ -1,39 +1,12 @@
-/** Processes with leases and jobs without, on one lock, in many seeds. */
+/** Processes with leases and jobs without, on one lock. Their many seeds are among those of simulation.test.ts. */
 import { describe, expect, it } from "vitest";
 import { simulateLeases } from "./leases.ts";
 import { LEASE_MISTAKES } from "./leases-planted.ts";
 
-const SEEDS = process.env.REFLOCK_PROVE ? 20_000 : 500;
 const COMPARED = process.env.REFLOCK_PROVE ? 2000 : 60;
 const MOST_SEEDS = 1500;
 
 describe("leases", () => {
-  it(`keep their promises in ${SEEDS} seeds`, { timeout: 3_600_000 }, async () => {
-    const counts = new Map<string, number>();
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      const verdict = await simulateLeases(seed);
-      expect(verdict.violation, `seed ${seed}`).toBeNull();
-      for (const [what, times] of verdict.counts) counts.set(what, (counts.get(what) ?? 0) + times);
-    }
-    const times = (what: string) => counts.get(what) ?? 0;
-    console.log(
-      `${SEEDS} seeds: ${times("processes")} processes, ${times("jobs")} jobs, ${times("takes")} takes, ${times("events")} events`,
-    );
-    for (const what of [
-      "acquired",
-      "process acquired",
-      "process acquired after minutes",
-      "process gave back: released",
-    ])
-      expect(times(what), what).toBeGreaterThan(SEEDS / 2);
-    for (const what of ["process killed in acquire", "process killed inside", "told of a loss to come"])
-      expect(times(what), what).toBeGreaterThan(SEEDS / 20);
-    for (const what of ["told of a loss by others", "updates refused", "slow answers"])
-      expect(times(what), what).toBeGreaterThan(0);
-    for (const trouble of ["late", "stale", "torn", "outage", "pause", "clock jump", "lost after"])
-      expect(times(`trouble: ${trouble}`), trouble).toBeGreaterThan(0);
-  });
-
   it(`are decided alike whatever the wall clocks say, in ${COMPARED} seeds`, {
     timeout: 3_600_000,
   }, async () => {

@@ -85,7 +85,7 @@ function populate(scene: LeaseScene): { count: number } {
       workAt(scene, createDesk(scene, index + 1), index + 1),
     ),
     ...Array.from({ length: jobs }, (_, index) =>
-      liveOn(scene, index + 1, random.pick<Way>(["update-refs", "log-alone"])),
+      liveOn([scene], index + 1, random.pick<Way>(["update-refs", "log-alone"])),
     ),
   ];
   for (const life of lives)

@@ -3,6 +3,7 @@
  * both.
  */
 import type { Commit, Oid } from "../../src/lock/refs.ts";
+import { numberOf } from "./jobs.ts";
 import type { Repository } from "./repository.ts";
 
 export interface Node {
@@ -17,6 +18,10 @@ export interface Node {
   readonly reason: string;
   /** The job, or the process by its pid, that claims or waits, or the one by which an entry was written; 0: a person. */
   readonly jobId: number;
+  /** A claim of a freeze. */
+  readonly isFreeze: boolean;
+  /** How many its writer says there are. */
+  readonly slots: number;
   readonly dateMs: number;
   /** When a hold is past its max-hold; `null` without one. */
   readonly maxHoldOverMs: number | null;
@@ -98,9 +103,7 @@ function parse({ oid, parents, message, date }: Commit): Parsed {
   const fields = fieldsOf(message);
   const kinds = ["claim", "entry", "ticket"] as const;
   const kind = kinds.find((kind) => kind === fields.kind) ?? "foreign";
-  const by = kind === "entry" ? (fields.by as { run?: unknown; process?: unknown }) : fields;
-  const run = (by?.run ?? null) as { jobId?: unknown } | null;
-  const process = (by?.process ?? null) as { pid?: unknown } | null;
+  const by = kind === "entry" ? (fields.by as { run?: unknown; process?: unknown } | undefined) : fields;
   return {
     oid,
     kind,
@@ -109,7 +112,9 @@ function parse({ oid, parents, message, date }: Commit): Parsed {
     sequence: typeof fields.sequence === "number" ? fields.sequence : null,
     outcome: String(fields.outcome ?? ""),
     reason: String(fields.reason ?? ""),
-    jobId: [run?.jobId, process?.pid].find((id) => typeof id === "number") ?? 0,
+    jobId: numberOf(by ?? {}),
+    isFreeze: kind === "claim" && fields.freeze === true,
+    slots: Number(fields.slots ?? 1),
     dateMs: Date.parse(date),
   };
 }

@@ -17,8 +17,8 @@ export type Way = "atomic" | "update-refs" | "log-alone";
 /** What the judges need to know of what a client asked and saw. */
 export interface Witness {
   sent(process: string, changes: readonly RefChange[]): void;
-  /** `version`: the state that was answered from; `null` where it was torn or not the newest. */
-  listed(process: string, version: number | null): void;
+  /** `version`: the state that was answered from; `null` where it was torn or not the newest. `prefix`: of all refs that were asked for. */
+  listed(process: string, version: number | null, prefix?: string): void;
 }
 
 /**
@@ -47,6 +47,8 @@ export interface Line {
   readonly clockMs: () => number;
   /** `false`: a server that swaps without comparing, which is a planted mistake. */
   readonly compares: boolean;
+  /** How long the first in line leaves it alone; as GitHub's unless set. */
+  readonly pollMs?: number;
 }
 
 export interface Tally {
@@ -107,14 +109,14 @@ export function openStore(line: Line, startingWay: Way): MemoryStore {
 
   return {
     clock: line.clock,
-    pollMs: 1200,
+    pollMs: line.pollMs ?? 1200,
     tally,
     way: () => state.way,
     comparesAll: () => state.way !== "log-alone",
 
     async list(prefix) {
       const listing = await send("look", `list ${prefix}`, (view, version): Listing => {
-        witness.listed(name, version);
+        witness.listed(name, version, prefix);
         return {
           refs: repository.list(prefix, view),
           readAtMs: line.clock === "server" ? Math.floor(line.clockMs() / 1000) * 1000 : null,

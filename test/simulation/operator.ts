@@ -5,7 +5,7 @@
 import { encodeEntry } from "../../src/lock/entry.ts";
 import type { Oid } from "../../src/lock/refs.ts";
 import type { Trouble } from "./faults.ts";
-import { FORCE } from "./invariants.ts";
+import { FORCE, THAW } from "./freeze-judge.ts";
 import type { Random } from "./random.ts";
 import { count, endOfStep, type Scene, startStep } from "./scene.ts";
 
@@ -34,7 +34,10 @@ export function sweep(scene: Scene, all: boolean): void {
     const tip = repository.at(`${lock.prefix}log/${slot}`);
     const node = tip === null ? null : logs.node(tip);
     if (tip === null || node?.kind !== "claim" || !isLeft(scene, node.jobId, all)) continue;
-    clearAtOnce(scene, slot, tip, "its job is gone");
+    // A freeze that is complete somebody ends who knows of it; but in the end everybody is gone.
+    const isFrozen = node.isFreeze && scene.judge.isComplete(node.nonce);
+    if (isFrozen && !all) continue;
+    clearAtOnce(scene, slot, tip, isFrozen ? THAW : "its job is gone");
     count(scene, "cleared after a dead job");
   }
   for (const { name, oid } of repository.list(`${lock.prefix}queue/`)) {
@@ -50,7 +53,7 @@ export function sweep(scene: Scene, all: boolean): void {
 
 function isLeft({ jobs }: Scene, jobId: number, all: boolean): boolean {
   const { isGone, completedAtMs } = jobs.of(jobId);
-  return isGone && (all || completedAtMs === null);
+  return isGone && (all || (completedAtMs === null && !jobs.isCompleted(jobId)));
 }
 
 function clearAtOnce(scene: Scene, slot: number, tip: Oid, reason: string): void {
@@ -104,7 +107,8 @@ async function runClear(scene: Scene, name: string, random: Random, everyMs: num
   for (const { what, oid, result } of end.result) {
     count(scene, `clear: ${result}`);
     if (!what.startsWith("the hold") || result !== "cleared") continue;
-    const ended = judge.endOf(logs.node(oid).nonce);
+    const { nonce } = logs.node(oid);
+    const ended = judge.endOf(nonce, Number(/\d+$/.exec(what)?.[0]));
     if (ended !== "others")
       judge.accuse(6, `somebody was told to have cleared a hold that was ended by ${ended}`);
   }
@@ -128,7 +132,19 @@ function meddle(scene: Scene, intervalMs: number, random: Random): void {
   const ticket = tickets[random.below(Math.max(1, tickets.length))];
   if (ticket !== undefined && happens("deleted ticket")) remove(ticket.name);
   const tip = repository.at(log);
-  if (tip !== null && logs.node(tip).kind === "claim" && happens("forced clear"))
-    clearAtOnce(scene, slot, tip, FORCE);
+  if (tip !== null && logs.node(tip).kind === "claim" && happens("forced clear")) clearHold(scene, slot, tip);
   if (tip !== null && happens("deleted log")) remove(log);
+}
+
+/** With a slot of a freeze all others of it. */
+function clearHold(scene: Scene, slot: number, tip: Oid): void {
+  const { repository, lock, logs, slots } = scene;
+  const { isFreeze, nonce } = logs.node(tip);
+  if (!isFreeze) clearAtOnce(scene, slot, tip, FORCE);
+  for (let each = 1; isFreeze && each <= slots; each++) {
+    const other = repository.at(`${lock.prefix}log/${each}`);
+    const node = other === null ? null : logs.node(other);
+    if (other !== null && node?.kind === "claim" && node.nonce === nonce)
+      clearAtOnce(scene, each, other, FORCE);
+  }
 }

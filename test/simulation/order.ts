@@ -51,7 +51,9 @@ export function judgeOrder(
     return repository
       .list(`${prefix}queue/`, () => version)
       .map(({ name, oid }) => ({ name, ticket: logs.node(oid) }))
-      .filter(({ ticket }) => !holding.has(ticket.nonce) && judge.endOf(ticket.nonce) === undefined);
+      .filter(({ name, ticket: { nonce } }) =>
+        isOfFreeze(name) ? !judge.isComplete(nonce) : !holding.has(nonce) && judge.endOf(nonce) === undefined,
+      );
   };
 
   /** The dead have no say. */
@@ -60,13 +62,14 @@ export function judgeOrder(
   const writtenAtMs = ({ oid, dateMs }: Node): number => repository.writtenAtMs(oid) || dateMs;
   const freeSinceMs = (tip: Node): number =>
     tip.kind === "claim"
-      ? Math.min(jobs.of(tip.jobId).completedAtMs ?? Infinity, tip.expiresAtMs ?? Infinity)
+      ? Math.min(jobs.overSinceMs(tip.jobId), tip.expiresAtMs ?? Infinity)
       : writtenAtMs(tip);
 
   const judgeTake = (process: string, log: RefChange, claimNonce: string) => {
     const lastLook = lastLooks.get(process);
     // Who repeats a take that has landed already overtakes nobody.
-    if (lastLook === null || lastLook === undefined || judge.endOf(claimNonce) !== undefined) return;
+    const isRepeated = judge.endOf(claimNonce, slotOf(log.ref) ?? 0) !== undefined;
+    if (lastLook === null || lastLook === undefined || isRepeated) return;
     const queue = waiting(repository.version());
     const before = waiting(lastLook);
     const isOwn = ({ ticket }: { readonly ticket: Node }) => ticket.nonce === claimNonce;
@@ -76,6 +79,8 @@ export function judgeOrder(
     const earlier = queue.filter(({ name }) => own === undefined || name < own.name);
     const overtaken = earlier.filter(({ name }) => seen.has(name)).filter(isThere);
     counts.unseen += earlier.filter(({ name }) => !seen.has(name)).length;
+    if (overtaken.some(({ name }) => isOfFreeze(name)))
+      return judge.accuse(4, `${process} sends its take though a freeze comes before it`);
     if (overtaken.length < (own === undefined ? 1 : slots)) return;
     const sinceMs = Math.max(
       log.from === null ? 0 : freeSinceMs(logs.node(log.from)),
@@ -91,13 +96,20 @@ export function judgeOrder(
 
   return {
     counts,
-    listed: (process, version) => void lastLooks.set(process, version),
+    listed(process, version, under = prefix) {
+      if (under.startsWith(prefix)) lastLooks.set(process, version);
+    },
     sent(process, changes) {
       const log = changes.find(({ ref }) => slotOf(ref) !== null);
-      if (log === undefined || log.to === null) return;
+      if (!log?.to || !log.ref.startsWith(prefix)) return;
       const node = logs.node(log.to);
       const before = node.parent === null ? null : logs.node(node.parent);
       if (node.kind === "claim" && before?.nonce !== node.nonce) judgeTake(process, log, node.nonce);
     },
   };
+}
+
+/** Its ticket has the number 0, so that it comes first. */
+function isOfFreeze(ticket: string): boolean {
+  return ticket.includes("/queue/00000000-");
 }

@@ -44,7 +44,7 @@ export const MISTAKES: readonly Mistake[] = [
     policy: withStore((store) => ({
       transact: async (changes) => await store.transact(await withTruth(store, changes, isLogRef)),
     })),
-    breaks: [1, 2],
+    breaks: [1, 2, 7],
   },
   {
     what: "a claim has no nonce of its own",

@@ -65,6 +65,9 @@ export async function simulateReentry(
   await world.run(scene.faults.plan.untilMs + DAY_MS, () => judge.violations.length > 0);
   if (judge.violations.length === 0 && left > 0)
     judge.accuse(4, `${left} still wait, a day after the last trouble`);
+  for (const [trouble, times] of scene.faults.counts()) count(scene, `trouble: ${trouble}`, times);
+  count(scene, "takes", judge.takes());
+  count(scene, "events", world.events());
   return { violation: judge.violations[0] ?? null, counts: scene.counts };
 }
 

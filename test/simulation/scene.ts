@@ -4,6 +4,7 @@
  */
 
 import { acquire } from "../../src/lock/acquire.ts";
+import { acquireAll } from "../../src/lock/acquire-all.ts";
 import { check } from "../../src/lock/check.ts";
 import { clear } from "../../src/lock/clear.ts";
 import type { Hold } from "../../src/lock/hold.ts";
@@ -18,8 +19,8 @@ import type { Faults, RequestFate } from "./faults.ts";
 import type { Judge } from "./invariants.ts";
 import { type Jobs, livenessBy } from "./jobs.ts";
 import type { Logs } from "./log-reader.ts";
-import { type MemoryStore, openStore, type RequestKind, type Way } from "./memory-store.ts";
-import type { OrderJudge } from "./order.ts";
+import { type MemoryStore, openStore, type RequestKind, type Way, type Witness } from "./memory-store.ts";
+import type { OrderCounts } from "./order.ts";
 import { type Fate, type Process, startProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Repository } from "./repository.ts";
@@ -28,6 +29,7 @@ import type { World } from "./world.ts";
 /** The code under test. A test of the simulator puts something broken in its place. */
 export interface Policy {
   readonly acquire: typeof acquire;
+  readonly acquireAll: typeof acquireAll;
   readonly check: typeof check;
   readonly clear: typeof clear;
   readonly findOwn: typeof findOwn;
@@ -40,6 +42,7 @@ export interface Policy {
 
 export const REAL_POLICY: Policy = {
   acquire,
+  acquireAll,
   check,
   clear,
   findOwn,
@@ -54,7 +57,8 @@ export interface Scene {
   readonly repository: Repository;
   readonly logs: Logs;
   readonly judge: Judge;
-  readonly order: OrderJudge;
+  readonly order: Witness;
+  readonly orderCounts?: OrderCounts;
   readonly faults: Faults;
   readonly random: Random;
   readonly policy: Policy;
@@ -66,9 +70,18 @@ export interface Scene {
   readonly jobs: Jobs;
   readonly serverMs: () => number;
   readonly counts: Map<string, number>;
+  /** How long the first in line leaves the store alone; 1.2 s unless set. */
+  readonly pollMs?: number;
 }
 
-export function count(scene: Scene, what: string, by = 1): void {
+/** One for each lock of a world: they share everything but the lock and its judges. */
+export type Scenes = readonly [Scene, ...Scene[]];
+
+export function sceneOf(scenes: Scenes, { lock }: { readonly lock: LockName }): Scene {
+  return scenes.find((scene) => scene.lock.encoded === lock.encoded) ?? scenes[0];
+}
+
+export function count(scene: Pick<Scene, "counts">, what: string, by = 1): void {
   scene.counts.set(what, (scene.counts.get(what) ?? 0) + by);
 }
 
@@ -111,7 +124,7 @@ export interface Step {
 const same = <Thing>(thing: Thing): Thing => thing;
 
 export function startStep(scene: Scene, machine: Machine, name: string, way: Way, saved: Saved | null): Step {
-  const { world, repository, faults, order } = scene;
+  const { world, repository, faults, order, pollMs } = scene;
   const { embody = same, widen = same, fate = same } = machine;
   const random = machine.random.split(name);
   const drawn = fate(faults.process(random.split("fate")));
@@ -124,7 +137,7 @@ export function startStep(scene: Scene, machine: Machine, name: string, way: Way
   const store = openStore(
     {
       ...{ repository, clock, name: process.name, witness: order, compares: scene.policy.compares },
-      send,
+      ...{ send, ...(pollMs === undefined ? {} : { pollMs }) },
       clockMs: clock === "server" ? serverMs : () => process.clock.date().getTime(),
     },
     way,
@@ -138,8 +151,9 @@ export function startStep(scene: Scene, machine: Machine, name: string, way: Way
     uuid: random.uuid,
     journal: journalOf(saved, store),
     tell(progress) {
-      if (progress.kind === "move")
-        world.trace(() => `${process.name} decides ${JSON.stringify(progress.move)}`);
+      if (progress.kind !== "move") return;
+      if (progress.move.kind === "reenter") count(scene, "decided to enter again");
+      world.trace(() => `${process.name} decides ${JSON.stringify(progress.move)}`);
     },
   };
   return { process, store, ports: scene.policy.wrapPorts(ports) };

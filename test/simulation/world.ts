@@ -12,6 +12,8 @@ export interface World {
   nowMs(): number;
   /** Lets something happen later. Events of the same time happen in the order in which they were asked for. */
   after(delayMs: number, event: () => void): void;
+  /** The same, of something by which no promise is settled: then nobody goes on by it. */
+  afterQuietly(delayMs: number, event: () => void): void;
   /** For what is outside of all processes, so that nothing delays it. */
   sleep(ms: number): Promise<void>;
   trace(line: () => string): void;
@@ -25,6 +27,7 @@ interface Event {
   readonly atMs: number;
   readonly number: number;
   readonly happen: () => void;
+  readonly isQuiet: boolean;
 }
 
 export function createWorld(say: ((line: string) => void) | null): World {
@@ -33,13 +36,15 @@ export function createWorld(say: ((line: string) => void) | null): World {
   let number = 0;
   let happened = 0;
 
-  const after = (delayMs: number, happen: () => void) => {
-    push(heap, { atMs: nowMs + Math.max(0, Math.round(delayMs)), number: number++, happen });
+  const plan = (delayMs: number, happen: () => void, isQuiet: boolean) => {
+    push(heap, { atMs: nowMs + Math.max(0, Math.round(delayMs)), number: number++, happen, isQuiet });
   };
+  const after = (delayMs: number, happen: () => void) => plan(delayMs, happen, false);
 
   return {
     nowMs: () => nowMs,
     after,
+    afterQuietly: (delayMs, happen) => plan(delayMs, happen, true),
     sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
     trace(line) {
       if (say !== null) say(`${formatTime(nowMs)} ${line()}`);
@@ -52,7 +57,7 @@ export function createWorld(say: ((line: string) => void) | null): World {
         if (event === undefined || event.atMs > untilMs) return;
         nowMs = event.atMs;
         event.happen();
-        await settled();
+        if (!event.isQuiet) await settled();
         // What waits for this thread from outside gets its turn, too.
         if (++happened % 20_000 === 0) await new Promise((resolve) => setImmediate(resolve));
       }

@@ -1,0 +1,100 @@
+/**
+ * One round: clients and saboteurs side by side for its time, looked at each minute, then a calm in which all has to come to rest.
+ * Owns the order of these; must not know what clients or saboteurs do.
+ */
+import { randomOf } from "../simulation/random.ts";
+import { becomesFree, comeToRest, letCallsEnd, lookAtDisk } from "./calm.ts";
+import { checkpoint, save } from "./checkpoint.ts";
+import { runClient, sleep } from "./client.ts";
+import { ALL_ACTS, runSaboteur } from "./saboteur.ts";
+import type { Scene } from "./scene.ts";
+import { openOperator } from "./stale-locks.ts";
+
+/** A soak that finds so much need not go on, nor may it fill the disk. */
+const MOST_VIOLATIONS = 50;
+const MOST_DISK_BYTES = 3e9;
+
+/** Those without atomic pushes meet the others on the same locks. */
+const WAYS = ["http", "http", "http", "http", "plain", "plain", "path", "path", "ssh"] as const;
+
+export interface Stop {
+  /** Told to end: what goes on is ended in good order. */
+  isAsked: boolean;
+}
+
+export async function runRound(scene: Scene, stop: Stop, tell: (line: string) => void): Promise<void> {
+  const { options, figures, seed } = scene;
+  const { pace, clients, seconds } = options;
+  const doneBefore = scene.before?.roundSecondsDone ?? 0;
+  const roundSeconds = doneBefore < seconds ? seconds - doneBefore : seconds;
+  const startedMs = performance.now();
+  const passed = () => (performance.now() - startedMs) / 1000;
+  const isFull = () => figures.violations.length >= MOST_VIOLATIONS || figures.diskBytes > MOST_DISK_BYTES;
+  // A quick one has time for little more than each act once, and takes what it needs for that.
+  const isMissing = () => options.isQuick && ALL_ACTS.some((act) => !scene.troubles.counts.has(act));
+  const isLong = () => passed() >= roundSeconds && (!isMissing() || passed() >= 6 * roundSeconds);
+  const isOver = () => stop.isAsked || isLong() || isFull();
+  const random = randomOf(seed, `round ${figures.rounds} from ${doneBefore}`);
+  const operatorRandom = random.split("operator");
+  const operator = openOperator(scene.ground, scene.troubles, {
+    staysMs: () => operatorRandom.between(...pace.staleMs),
+    isOurs: (path) => scene.planted.has(path),
+  });
+  await compareWithBefore(scene);
+  await save(scene, doneBefore);
+
+  const complain = (what: string) => scene.violated(what, scene.ground.path("calls.jsonl"));
+  const running = Array.from({ length: clients }, (_, at) =>
+    runClient({ ...scene, pace, ways: WAYS, isOver, complain, random: random.split(`client ${at}`) }),
+  );
+  const saboteur = runSaboteur({ ...scene, pace, isOver }, random.split("saboteur"));
+  const looking = lookOn(async () => operator.look(), 500, isOver);
+  let toldSeconds = 0;
+  const look = async () => {
+    const secondsDone = passed();
+    await checkpoint(scene, doneBefore + secondsDone);
+    figures.secondsDone += secondsDone - toldSeconds;
+    toldSeconds = secondsDone;
+    tell(progress(scene, doneBefore + secondsDone));
+  };
+  const checking = lookOn(look, pace.checkpointMs, isOver);
+  await Promise.all([saboteur, looking, checking]);
+  figures.secondsDone += passed() - toldSeconds;
+  await letCallsEnd(scene, operator, () => stop.isAsked);
+  await Promise.all(running);
+  await comeToRest(scene, operator);
+  await becomesFree(scene);
+  await lookAtDisk(scene);
+  const isWhole = passed() >= roundSeconds && !stop.isAsked;
+  if (isWhole) figures.rounds++;
+  await checkpoint(scene, isWhole ? 0 : doneBefore + Math.min(roundSeconds, toldSeconds));
+}
+
+async function lookOn(look: () => Promise<void>, everyMs: number, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    await sleep(everyMs, isOver);
+    if (!isOver()) await look();
+  }
+}
+
+/** After a stop or a crash: what the logs had at the last checkpoint they still have. */
+async function compareWithBefore({ before, logs, ground, violated }: Scene): Promise<void> {
+  for (const problem of await logs.read()) violated(problem, ground.repository);
+  for (const [ref, tip] of Object.entries(before?.tips ?? {}))
+    if (logs.commit(tip) === null)
+      violated(
+        `${ref} was rewritten: it had ${tip} at the last checkpoint`,
+        `git -C ${ground.repository} log ${ref}`,
+      );
+}
+
+function progress({ figures, calls }: Scene, secondsDone: number): string {
+  const { all = 0, released = 0, expired = 0 } = figures.holds;
+  return [
+    `${(secondsDone / 60).toFixed(1)} min`,
+    `${all} holds (${released} released, ${expired} expired)`,
+    `${calls.live.size} calls live`,
+    `${Math.round(figures.diskBytes / 1e6)} MB`,
+    `${figures.violations.length} violations`,
+  ].join(", ");
+}

@@ -1,0 +1,45 @@
+/**
+ * Chance that breaks things: which act comes next, and when. Two go on at once, one on the server's side and one on the clients'.
+ * Owns the order of acts, by the seed; must not know how an act is done, nor what follows from it.
+ */
+import type { Random } from "../simulation/random.ts";
+import { sleep } from "./client.ts";
+import { CLIENT_ACTS } from "./sabotage-clients.ts";
+import { SERVER_ACTS } from "./sabotage-server.ts";
+import type { Stage } from "./stage.ts";
+
+/** One act. `false`: there was nothing to do it to. */
+export type Sabotage = (stage: Stage, random: Random) => Promise<boolean>;
+
+export const ALL_ACTS: readonly string[] = [...Object.keys(SERVER_ACTS), ...Object.keys(CLIENT_ACTS)];
+
+export async function runSaboteur(stage: Stage, random: Random): Promise<void> {
+  await Promise.all([
+    runLane(stage, random.split("server"), SERVER_ACTS),
+    runLane(stage, random.split("clients"), CLIENT_ACTS),
+  ]);
+}
+
+/** Each once in an order of chance, then any. What found nothing to do is tried again. */
+async function runLane(
+  stage: Stage,
+  random: Random,
+  acts: Readonly<Record<string, Sabotage>>,
+): Promise<void> {
+  const names = Object.keys(acts);
+  const due = shuffled(names, random);
+  while (!stage.isOver()) {
+    await sleep(random.between(...stage.pace.sabotageMs), stage.isOver);
+    if (stage.isOver()) return;
+    const name = due.shift() ?? names[random.below(names.length)] ?? "";
+    const isDone = await acts[name]?.(stage, random);
+    if (isDone === false) due.push(name);
+  }
+}
+
+function shuffled(names: readonly string[], random: Random): string[] {
+  return names
+    .map((name) => ({ name, at: random.next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ name }) => name);
+}
