@@ -229,6 +229,21 @@ recipe(manifest, {
   },
 });
 
+const late = "A target that refuses whoever comes late";
+
+recipe(late, {
+  "counts for each of them, and for nobody with a token from before": async (kitchen) => {
+    copyFileSync(join(import.meta.dirname, "../exclusion/fenced.sh"), kitchen.path("bin/fenced.sh"));
+    const [count = ""] = kitchen.prepare(under(late));
+    const [folder = ""] = /\S+\/counter/.exec(count) ?? [];
+    for (let times = 0; times < 3; times++) expectDone(await kitchen.type(count));
+    const said = await kitchen.type(
+      `fenced.sh write ${folder} 2 late; echo "status $?"; fenced.sh read ${folder} 3`,
+    );
+    expect(said.out, said.err).toBe("status 9\n3\n");
+  },
+});
+
 recipe("A Debian archive", {
   "is changed as one step": async (kitchen) => {
     kitchen.standIn(SOON, "reprepro", "rsync");

@@ -212,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "a clear of the dead ends a hold that was renewed meanwhile",
     file: "lock/clear.ts",
-    from: "exactly: !clearing.force,",
+    from: "exactly: !clearing.force && !(isExpected && tip.claim.freeze),",
     to: "exactly: false,",
     tests: [...unit("clear-rules"), ...contract("clear-races")],
   },
@@ -257,5 +257,19 @@ export const MUTANTS: readonly Mutant[] = [
     from: "return leaseSeconds === null ? Infinity : ticketSentMs + (leaseSeconds * 1000) / 3;",
     to: "return leaseSeconds === ticketSentMs ? 0 : Infinity;",
     tests: unit("leases"),
+  },
+  {
+    what: "several names are taken in the order in which they were given",
+    file: "lock/acquire-all.ts",
+    from: "const ordered = locks.toSorted((a, b) => (a.encoded < b.encoded ? -1 : 1));",
+    to: "const ordered = locks;",
+    tests: ["test/simulation/exhaustive.test.ts"],
+  },
+  {
+    what: "what was had of several names is kept when another can't be had",
+    file: "lock/acquire-all.ts",
+    from: "    await giveAllUp(ports, [...holds.values()], wish);\n",
+    to: "",
+    tests: ["test/simulation/exhaustive.test.ts"],
   },
 ];
