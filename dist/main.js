@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-XDQ3H74M.js";
-import "./shared/chunk-AZC5JBK5.js";
+} from "./shared/chunk-L63H3NRZ.js";
+import "./shared/chunk-5K2RBNO5.js";
 
 // src/main.ts
 leave(await main());

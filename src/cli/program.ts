@@ -17,8 +17,8 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 export const SEPARATOR = "--";
 
 /**
- * @param word the first one of a call. Where it is a command's, the others are left out: to build them all takes longer than everything else that is done
- *   before a command begins. Whatever tells of more than one command has another first word.
+ * @param word the first one of a call. Where it is a command's, the others need not be built, which is three milliseconds less; whatever tells of more
+ *   than one command has another first word, except for the completion
  */
 export function buildProgram(perform: Perform, word?: string): Command {
   const program = new Command("reflock")

@@ -111,14 +111,18 @@ async function giveAllUp(
 ): Promise<void> {
   if (signal?.aborted) return;
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS };
-  const ours = holds.filter(({ reentered }) => !reentered);
-  for (const hold of ours.flatMap(wholeOf).toReversed()) {
-    try {
-      await giveBack(ports, hold, { by: who, reason: "not all locks could be had" }, patience);
-      ports.journal.forgetHold(hold);
-    } catch (error) {
-      if (!isLockError(error)) throw error;
+  const ending = { by: who, reason: "not all locks could be had" };
+  for (const hold of holds.filter(({ reentered }) => !reentered).toReversed()) {
+    let isLeft = false;
+    for (const part of wholeOf(hold).toReversed()) {
+      try {
+        await giveBack(ports, part, ending, patience);
+      } catch (error) {
+        if (!isLockError(error)) throw error;
+        isLeft = true;
+      }
     }
+    if (!isLeft) ports.journal.forgetHold(hold);
   }
 }
 

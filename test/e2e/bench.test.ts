@@ -17,7 +17,7 @@ let figures: Required<Figures>;
 
 beforeAll(async () => {
   figures = JSON.parse((await run()).stdout);
-}, 180_000);
+}, 300_000);
 
 const number = expect.any(Number);
 const time = {
@@ -161,7 +161,7 @@ describe("beside a baseline", () => {
   });
 });
 
-test("a part can be run by itself, and no part that is not there", { timeout: 60_000 }, async () => {
+test("a part can be run by itself, and no part that is not there", { timeout: 120_000 }, async () => {
   const { waits, ...others } = JSON.parse((await run("--only", "wait")).stdout);
   expect(waits).toHaveLength(2);
   expect(Object.keys(others)).toEqual(["version", "at", "quick", "machine"]);

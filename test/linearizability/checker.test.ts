@@ -1,10 +1,10 @@
 /** The checker itself: it takes what is legal, refuses what is not, and agrees with the simplest checker that there is. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { check } from "./checker.ts";
+import { check, type Model } from "./checker.ts";
 import { dice, type Invented, inventLegal, VIOLATIONS, whatOf } from "./invented.ts";
 import { checkLock, LOCK } from "./lock.ts";
-import type { Action } from "./model.ts";
+import type { Action } from "./state.ts";
 
 const RUNS = process.env.REFLOCK_PROVE ? 20_000 : 600;
 const numbers = fc.array(fc.nat({ max: 1000 }), { minLength: 20, maxLength: 600, size: "max" });
@@ -81,6 +81,27 @@ describe("the checker", () => {
       { numRuns: 5 * RUNS },
     );
     expect(Math.min(...Object.values(verdicts))).toBeGreaterThan(RUNS / 5);
+  });
+
+  it("knows the same operations in another order from each other, where the order makes a difference", () => {
+    type Access = { readonly kind: "write" | "read"; readonly value: number };
+    const register: Model<number, Access> = {
+      initial: 0,
+      step: (now, { kind, value }) => (kind === "write" ? value : now === value ? now : `it is ${now}`),
+      ...{ keyOf: String, describe: String, onlyAllows: () => false },
+    };
+    const access = (kind: Access["kind"], value: number, invokedAt: number, returnedAt: number | null) => {
+      return { what: `${kind} ${value}`, action: { kind, value }, invokedAt, returnedAt };
+    };
+    const writes = [access("write", 1, 0, 10), access("write", 2, 1, 10), access("write", 3, 2, null)];
+    for (const last of [1, 2, 3])
+      expect(check(register, [...writes, access("read", last, 20, 21)], { states: 100 }).kind).toBe(
+        "linearizable",
+      );
+    for (const reads of [[0], [1, 2], [3, 1]]) {
+      const read = reads.map((value, index) => access("read", value, 20 + 2 * index, 21 + 2 * index));
+      expect(check(register, [...writes, ...read], { states: 100 }).kind).toBe("illegal");
+    }
   });
 
   it("gives, for what it refuses, the longest part that fits, and what does not", () => {

@@ -7,7 +7,7 @@ import type { Ports, Subject } from "../../src/lock/ports.ts";
 import type { Commit, Oid } from "../../src/lock/refs.ts";
 import { lifeOf, nodeOf, type ReadClaim } from "./commits.ts";
 import type { LockOperation } from "./lock.ts";
-import type { Action, Claim } from "./model.ts";
+import type { Action, Claim } from "./state.ts";
 
 export interface Evidence {
   /** Moments in the order in which they are asked for. */

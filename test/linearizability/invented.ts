@@ -4,7 +4,8 @@
  */
 
 import type { Operation } from "./checker.ts";
-import { type Action, type Claim, type State, step, UNUSED } from "./model.ts";
+import { step } from "./model.ts";
+import { type Action, type Claim, type Stand, type State, UNUSED } from "./state.ts";
 
 export type Invented = Operation<Action>;
 
@@ -91,19 +92,21 @@ function choose(play: Play, owner: string): Action | null {
     case 0:
       return other === undefined ? null : { kind: "over", life: other.life };
     case 1:
-      return other === undefined ? null : { kind: "lapse", hold: other.hold, sinceMs: Infinity };
+      return other === undefined ? null : { kind: "lapse", hold: other.hold, sinceMs: roll(3) * play.tick };
     case 2:
       return other === undefined
         ? null
         : { kind: "clear", hold: other.hold, by: owner, named: roll(2) === 0 };
     case 3:
-      return gone === undefined ? null : toldOf(gone.claim, gone.ended?.how === "released");
+      return gone === undefined
+        ? { kind: "bury", hold: `hold ${++play.holds}` }
+        : toldOf(gone, roll(2) === 0);
     case 4:
     case 5:
     case 6:
       return { kind: "acquire", claim: claimOf(play, owner, slot) };
     case 7:
-      return own === undefined ? null : { kind: "check", hold: own.hold, owner, sinceMs: 0 };
+      return own === undefined ? null : { kind: "check", hold: own.hold, owner, sinceMs: play.tick };
     default:
       return own === undefined ? null : { kind: "release", hold: own.hold, owner };
   }
@@ -115,8 +118,12 @@ function claimOf(play: Play, owner: string, slot: number): Claim {
   return { hold, owner, life: `${owner}, as of ${hold}`, slot, token, freeze: null, sinceMs: 0 };
 }
 
-function toldOf({ hold }: Claim, isReleased: boolean): Action {
-  return { kind: "told-lost", hold, by: isReleased ? "owner" : "others" };
+function toldOf({ claim: { hold }, ended }: Stand, isLost: boolean): Action | null {
+  if (ended === null) return null;
+  const { how, by, wasOver } = ended;
+  if (isLost) return { kind: "told-lost", hold, by: how === "released" ? "owner" : "others" };
+  const outcome = how === "taken-over" && !wasOver ? "expired" : how;
+  return { kind: "told-ended", hold, ending: { outcome, by } };
 }
 
 /** What can't be, each from a legal history: `null` where that has no place for it. */

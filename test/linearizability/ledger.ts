@@ -4,7 +4,7 @@
  * reading is itself an operation of the history. Must not start processes, nor judge.
  */
 import type { LockOperation } from "./lock.ts";
-import type { Action, Ending } from "./model.ts";
+import type { Action, Ending } from "./state.ts";
 
 export interface Place {
   readonly slot: number;

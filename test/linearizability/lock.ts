@@ -2,7 +2,8 @@
  * Owns the judgement over a recorded history of locks: each name by itself, within limits, and what is told of it. Must not know how it was recorded.
  */
 import { check, type Model, type Operation, type Verdict } from "./checker.ts";
-import { type Action, describeState, keyOf, onlyAllows, type State, step, UNUSED } from "./model.ts";
+import { onlyAllows, step } from "./model.ts";
+import { type Action, describeState, keyOf, type State, UNUSED } from "./state.ts";
 
 export const LOCK: Model<State, Action> = {
   ...{ initial: UNUSED, step, keyOf, onlyAllows },

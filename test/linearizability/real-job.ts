@@ -8,8 +8,8 @@ import type { Step } from "../runner/runner.ts";
 import type { StepResult } from "../runner/running.ts";
 import type { Random } from "../simulation/random.ts";
 import { holdOf, type Place, type Wish } from "./ledger.ts";
-import type { Action } from "./model.ts";
 import { atAChange, NAMES, type Name, type Stage } from "./real-stage.ts";
+import type { Action } from "./state.ts";
 
 interface Working {
   readonly stage: Stage;

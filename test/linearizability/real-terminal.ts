@@ -5,8 +5,8 @@
 import type { Said } from "../cli/desk.ts";
 import type { Random } from "../simulation/random.ts";
 import { holdOf, type Place, type Wish } from "./ledger.ts";
-import type { Action } from "./model.ts";
 import { NAMES, type Name, type Stage, type Terminal } from "./real-stage.ts";
+import type { Action } from "./state.ts";
 
 interface Working {
   readonly stage: Stage;
@@ -33,7 +33,7 @@ export async function atTerminal(stage: Stage, random: Random, name: Name, who: 
     const wish = stage.ledger.wish(name, owner);
     return await runUnder({ stage, random, who, name, wish });
   }
-  const leaseSeconds = random.chance(0.3) ? 2 : null;
+  const leaseSeconds = random.chance(0.3) ? 3 : null;
   const wish = stage.ledger.wish(name, owner, leaseSeconds === null ? null : leaseSeconds * 1000);
   const working = { stage, random, who, name, wish };
   const taken = await acquire(working, leaseSeconds);
@@ -58,7 +58,8 @@ async function acquire(
   const { code, out } = await started.said;
   stage.count(`acquire ${code}`);
   if (code !== 0) {
-    if (code !== 75) await stage.recover(wish);
+    // A lease ends by itself.
+    if (code !== 75 && leaseSeconds === null) await stage.recover(wish);
     return null;
   }
   const [hold] = (JSON.parse(out) as { holds: { slot: number; fencingToken: number; claim: string }[] })

@@ -12,7 +12,7 @@ import type { Policy } from "../simulation/scene.ts";
 import { ownerOf } from "./commits.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
 import type { LockOperation } from "./lock.ts";
-import type { Action } from "./model.ts";
+import type { Action } from "./state.ts";
 
 export interface Recorder {
   readonly policy: Policy;

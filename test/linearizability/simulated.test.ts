@@ -1,13 +1,16 @@
 /** Histories of the simulated world: those of the real policy are linearizable, and a policy with a mistake in it is refused by its history alone. */
 import { describe, expect, it } from "vitest";
+import { simulateLeases } from "../simulation/leases.ts";
+import { REAL_KEEP } from "../simulation/leases-scene.ts";
 import { MISTAKES } from "../simulation/planted.ts";
-import { REAL_POLICY } from "../simulation/scene.ts";
+import { simulateReentry } from "../simulation/reentry.ts";
+import { type Policy, REAL_POLICY } from "../simulation/scene.ts";
 import { simulate } from "../simulation/simulation.ts";
 import { gather } from "./crowd.ts";
 import { describeFigures, judgeHistories, noFigures } from "./lock.ts";
 import { record } from "./record.ts";
 
-const [SEEDS, CROWDS] = process.env.REFLOCK_PROVE ? [50_000, 50_000] : [1000, 150];
+const [SEEDS, SOME, FEW] = process.env.REFLOCK_PROVE ? [50_000, 10_000, 3000] : [1000, 60, 20];
 const MOST_SEEDS = 300;
 
 /** Whoever deletes a log by hand starts its tokens anew, which is not promised to go well: what the model says holds where nobody does. */
@@ -46,15 +49,19 @@ describe("simulated histories", () => {
     expect(figures.operations).toBeGreaterThan(10 * SEEDS);
   });
 
-  it(`of ${CROWDS} small crowds are linearizable`, { timeout: 3_600_000 }, async () => {
+  it.each<readonly [number, string, (seed: number, policy: Policy) => Promise<unknown>]>([
+    [FEW, "holds with leases", (seed, policy) => simulateLeases(seed, { ...REAL_KEEP, ...policy })],
+    [SOME, "holds that are entered again", simulateReentry],
+    [SOME, "small crowds", gather],
+  ])("of %i seeds of %s are linearizable", { timeout: 3_600_000 }, async (seeds, what, play) => {
     const figures = noFigures();
-    for (let seed = 1; seed <= CROWDS; seed++) {
+    for (let seed = 1; seed <= seeds; seed++) {
       const recorder = record(REAL_POLICY);
-      await gather(seed, recorder.policy);
-      expect(judgeHistories(recorder.histories(), figures), `crowd ${seed}`).toBeNull();
+      await play(seed, recorder.policy);
+      expect(judgeHistories(recorder.histories(), figures), `seed ${seed}`).toBeNull();
     }
-    console.log(`crowds: ${describeFigures(figures)}`);
-    expect(figures.operations).toBeGreaterThan(10 * CROWDS);
+    console.log(`${what}: ${describeFigures(figures)}`);
+    expect(figures.operations).toBeGreaterThan(10 * seeds);
   });
 
   it.each(REFUSED)("are refused where %s", async (what) => {

@@ -58,6 +58,7 @@ export const LONG: readonly Scenario[] = [
   { ...QUEUE_3, wants: THREE_ON_TWO, crashes: 1 },
   { ...QUEUE_3, wants: RING },
   { ...QUEUE_3, wants: RING, crashes: 1 },
+  { ...QUEUE_3, wants: RING, losses: 1 },
   { ...FAIL_FAST_3, wants: RING, ...CRASH_AND_LOSS },
 ];
 

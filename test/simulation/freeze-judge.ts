@@ -21,6 +21,8 @@ interface Known {
 
 export interface FreezeJudge extends Pick<Judge, "froze" | "isComplete"> {
   landed(slot: number, claim: Node): void;
+  /** Whether somebody was told that it is complete, and so leaves it behind. */
+  isTold(nonce: string): boolean;
   /** Whether an entry may end a claim of a freeze. `isDead`: it might end any other claim. */
   mayBeEnded(slot: number, claim: Node, entry: Node, isDead: boolean): boolean;
 }
@@ -82,6 +84,7 @@ export function judgeFreezes({ repository, logs, holds, deleted, accuse }: Known
         accuse(8, `the freeze of ${jobId} was told token ${sequence}, the log says otherwise`);
       told.add(nonce);
     },
+    isTold: (nonce) => told.has(nonce),
     isComplete: (nonce) => complete.has(nonce),
   };
 }

@@ -48,14 +48,15 @@ export function readLogs(repository: Repository): Logs {
     if (known !== undefined) return known;
     const commit = repository.commit(oid);
     if (commit === undefined) throw new Error(`a ref points at ${oid}, which does not exist`);
-    const parsed = withExpiry(parse(commit), commit);
+    const fields = fieldsOf(commit.message);
+    const parsed = withExpiry(parse(commit, fields), commit, fields);
     nodes.set(oid, parsed);
     return parsed;
   };
 
   /** A max-hold counts from the hold's first claim, a lease from its newest: by the server's date, and else by when it was written in truth. */
-  const withExpiry = (parsed: Parsed, { oid, date, message }: Commit): Node => {
-    const { maxHoldSeconds, leaseSeconds, clock } = fieldsOf(message);
+  const withExpiry = (parsed: Parsed, { oid, date }: Commit, fields: Fields): Node => {
+    const { maxHoldSeconds, leaseSeconds, clock } = fields;
     const sinceMs = clock === "server" ? Date.parse(date) : repository.writtenAtMs(oid);
     const after = (seconds: unknown) => (typeof seconds === "number" ? sinceMs + seconds * 1000 : null);
     const before = parsed.parent === null ? null : node(parsed.parent);
@@ -90,17 +91,18 @@ export function readLogs(repository: Repository): Logs {
   return { node, sequenceOf, step };
 }
 
-function fieldsOf(message: string): Record<string, unknown> {
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(message: string): Fields {
   try {
-    return JSON.parse(message.slice(message.indexOf("\n\n"))) as Record<string, unknown>;
+    return JSON.parse(message.slice(message.indexOf("\n\n"))) as Fields;
   } catch {
     // Not ours: that there is no kind says so.
     return {};
   }
 }
 
-function parse({ oid, parents, message, date }: Commit): Parsed {
-  const fields = fieldsOf(message);
+function parse({ oid, parents, date }: Commit, fields: Fields): Parsed {
   const kinds = ["claim", "entry", "ticket"] as const;
   const kind = kinds.find((kind) => kind === fields.kind) ?? "foreign";
   const by = kind === "entry" ? (fields.by as { run?: unknown; process?: unknown } | undefined) : fields;

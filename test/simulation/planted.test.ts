@@ -8,15 +8,19 @@ import { simulate } from "./simulation.ts";
 const MOST_SEEDS = 1500;
 
 describe("a planted mistake is found", () => {
-  it.each([...MISTAKES, ...WIDER_MISTAKES])("$what", { timeout: 600_000 }, async ({ what, policy, breaks }) => {
-    for (let seed = 1; seed <= MOST_SEEDS; seed++) {
-      const { violation } = await simulate(seed, { policy });
-      if (violation === null || !breaks.includes(violation.promise)) continue;
-      console.log(`"${what}" is found by seed ${seed}: promise ${violation.promise}, ${violation.what}`);
-      return;
-    }
-    expect.fail(`${MOST_SEEDS} seeds did not find it`);
-  });
+  it.each([...MISTAKES, ...WIDER_MISTAKES])(
+    "$what",
+    { timeout: 600_000 },
+    async ({ what, policy, breaks }) => {
+      for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+        const { violation } = await simulate(seed, { policy });
+        if (violation === null || !breaks.includes(violation.promise)) continue;
+        console.log(`"${what}" is found by seed ${seed}: promise ${violation.promise}, ${violation.what}`);
+        return;
+      }
+      expect.fail(`${MOST_SEEDS} seeds did not find it`);
+    },
+  );
 
   it("by the exhaustive search, too", async () => {
     const silence = MISTAKES.find(({ what }) => what === "silence is taken for success");

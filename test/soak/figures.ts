@@ -108,7 +108,7 @@ export function tableOf(figures: Figures): string {
     ["most memory of the soak itself", megabytes(figures.mostOwnBytes)],
     ["most open files of the soak itself", figures.mostOpenFiles],
     ["most processes at once", figures.mostProcesses],
-    ["temporary folders left by killed calls", figures.foldersLeft],
+    ["temporary folders left by calls that were killed or told to end", figures.foldersLeft],
     ["entries in the cache", figures.cacheEntries],
     ["disk", megabytes(figures.diskBytes)],
     ["left for clear at the end of rounds", figures.clearedAtEnd],

@@ -42,6 +42,8 @@ export async function runRound(scene: Scene, stop: Stop, tell: (line: string) =>
   });
   await compareWithBefore(scene);
   await save(scene, doneBefore);
+  // On a log that somebody has rewritten nothing else means anything.
+  if (figures.violations.length > (scene.before?.figures.violations.length ?? 0)) return;
 
   const complain = (what: string) => scene.violated(what, scene.ground.path("calls.jsonl"));
   const running = Array.from({ length: clients }, (_, at) =>

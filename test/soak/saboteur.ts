@@ -28,12 +28,16 @@ async function runLane(
 ): Promise<void> {
   const names = Object.keys(acts);
   const due = shuffled(names, random);
+  let hasFailed = false;
   while (!stage.isOver()) {
     await sleep(random.between(...stage.pace.sabotageMs), stage.isOver);
     if (stage.isOver()) return;
-    const name = due.shift() ?? names[random.below(names.length)] ?? "";
-    const isDone = await acts[name]?.(stage, random);
-    if (isDone === false) due.push(name);
+    // What could not be done is not tried again and again in place of everything else.
+    const next: string | undefined = hasFailed && due.length === 1 ? undefined : due.shift();
+    const name: string = next ?? names[random.below(names.length)] ?? "";
+    const isDone: boolean | undefined = await acts[name]?.(stage, random);
+    hasFailed = isDone === false;
+    if (hasFailed && next !== undefined) due.push(name);
   }
 }
 

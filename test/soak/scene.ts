@@ -36,8 +36,8 @@ export interface Scene {
   readonly all: Map<number, Call>;
   /** How long the section of a call lasts, where that is not left to chance. */
   readonly workMs: Map<number, () => number>;
-  /** How many calls were killed, in this start: so many temporary folders may stay. */
-  killed(): number;
+  /** How many calls were killed or told to end, in this start: so many temporary folders may stay. */
+  disturbed(): number;
   /** How often it was begun, or gone on with. */
   readonly start: number;
   say(text: string): void;
@@ -80,7 +80,7 @@ export async function openScene(options: Options): Promise<Scene> {
   const servers = [await startServer(dir, ground.env, say), await startServer(dir, plainEnv, say)] as const;
   const fresh: Call[] = [];
   const all = new Map<number, Call>();
-  let killed = 0;
+  let disturbed = 0;
   // No number is used twice, whatever a start before this one had no time to save.
   const start = (before?.start ?? 0) + 1;
   const calls = openCalls({
@@ -93,7 +93,7 @@ export async function openScene(options: Options): Promise<Scene> {
     },
     onEnd: (call) => {
       fresh.push(call);
-      if (call.marks.has("killed")) killed++;
+      if (call.marks.has("killed") || call.marks.has("told")) disturbed++;
       add(figures.calls, `${call.kind} by ${call.way}`);
       add(figures.exits, `${call.kind} ${call.code}${call.marks.has("killed") ? " (killed)" : ""}`);
       writeCall(callsFile, call);
@@ -122,7 +122,7 @@ export async function openScene(options: Options): Promise<Scene> {
       statePath,
     },
     ...{ planted: new Set<string>(), fresh, all, workMs, say, violated, start },
-    killed: () => killed,
+    disturbed: () => disturbed,
     async close() {
       finder.close();
       await Promise.all(servers.map((server) => server.kill()));

@@ -1,6 +1,7 @@
 /**
- * Lock files of git's in the repository that nobody has any more, since whoever made them was killed; and the operator who removes them after a while.
- * Owns what makes a lock file stale; must not know of locks kept in refs.
+ * What a git that was killed leaves in its repository, and what is then in the way of every other git: lock files, and half a `packed-refs.new`. And the
+ * operator who removes them after a while.
+ * Owns what makes such a file stale; must not know of locks kept in refs.
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -18,7 +19,8 @@ export async function lockFilesIn(repository: string): Promise<LockFile[]> {
   const under = await readdir(join(repository, "refs"), { recursive: true }).catch(() => []);
   const paths = ["packed-refs.lock", "HEAD.lock", "config.lock", ...under.map((name) => join("refs", name))];
   const found: LockFile[] = [];
-  for (const path of paths.filter((name) => name.endsWith(".lock"))) {
+  // git makes this one beside a lock file that it has, and is in its own way if it was killed then.
+  for (const path of [...paths.filter((name) => name.endsWith(".lock")), "packed-refs.new"]) {
     const is = await stat(join(repository, path)).catch(() => null);
     if (is !== null) found.push({ path, id: `${path} ${is.ino} ${is.ctimeMs}`, changedMs: is.ctimeMs });
   }

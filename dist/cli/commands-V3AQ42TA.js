@@ -459,10 +459,22 @@ function sequenceOf(claim, commit, known) {
   if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
   return { kind: "foreign", why: "follows a commit which is no entry" };
 }
-function isCompleteFreeze(lock, claim, refs, known) {
+function isCompleteFreeze(lock, { claim, commit }, refs, known) {
   if (!claim.freeze) return false;
   const last = tipOf(lock, claim.slots, refs, known);
-  return claim.slot === claim.slots || last.kind === "unread" || last.kind === "claim" && last.claim.nonce === claim.nonce;
+  if (claim.slot === claim.slots || last.kind === "unread") return true;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return true;
+  return claim.sequence !== null && !isPast(claim, commit, last, known);
+}
+function isPast(claim, { date }, last, known) {
+  if (last.kind !== "claim" && last.kind !== "entry") return false;
+  for (let commit = known.get(last.oid); commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === claim.nonce) return true;
+  }
+  const { clock: clock2 } = last.kind === "claim" ? last.claim : last.entry;
+  const isDated = clock2 === "server" && claim.clock === "server";
+  return isDated && Date.parse(last.commit.date) - Date.parse(date) > DEAD_AFTER_MS;
 }
 
 // src/lock/judge.ts
@@ -544,7 +556,7 @@ function statusOf(lock, slots, refs, known) {
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict2 = known.verdicts.get(tip.oid);
-    const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const isFrozen2 = isCompleteFreeze(lock, tip, refs, known.commits);
     const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
     const death = deathOf(tip.claim, tip.commit, verdict2, now, isFrozen2);
     const life = death === null ? lifeOf(isFrozen2 ? FROZEN : verdict2) : { alive: "dead", why: death.why };
@@ -1034,7 +1046,7 @@ function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen: frozen2 }, watch)
   const slots = wish.freeze ? [frozen2.length + 1] : slotsOf2(lastRefs, wish.slots);
   const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
-    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
+    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip, lastRefs, known)) return Infinity;
     const leftNowMs = leftMs(tip.claim, tip.commit, now);
     return leftNowMs < 0 ? Infinity : leftNowMs;
   });
@@ -1389,7 +1401,7 @@ function approachHeld(view, slot, tip) {
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
-  const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  const isFrozen2 = isCompleteFreeze(lock, tip, refs, known.commits);
   return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen2);
 }
 function nowOf({ refs: { readAtMs }, known: { seenMs } }) {
@@ -1400,8 +1412,9 @@ function looksAfterHolder({ known, ahead, self, isOurTurn: isOurTurn2 }, slot, t
   const stoodMs = known.seenMs.get(tip) ?? 0;
   return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
 }
-function canBeDead({ lock, refs, known }, { claim, commit }) {
-  if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
+function canBeDead({ lock, refs, known }, tip) {
+  if (isCompleteFreeze(lock, tip, refs, known.commits)) return false;
+  const { claim, commit } = tip;
   if (claim.clock !== "server" || refs.readAtMs === null) return true;
   return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
 }
@@ -2107,14 +2120,18 @@ async function assertAll(ports, holds, { who, freeze, signal }) {
 async function giveAllUp(ports, holds, { who, signal }) {
   if (signal?.aborted) return;
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS };
-  const ours = holds.filter(({ reentered }) => !reentered);
-  for (const hold of ours.flatMap(wholeOf).toReversed()) {
-    try {
-      await giveBack(ports, hold, { by: who, reason: "not all locks could be had" }, patience);
-      ports.journal.forgetHold(hold);
-    } catch (error) {
-      if (!isLockError(error)) throw error;
+  const ending = { by: who, reason: "not all locks could be had" };
+  for (const hold of holds.filter(({ reentered }) => !reentered).toReversed()) {
+    let isLeft = false;
+    for (const part of wholeOf(hold).toReversed()) {
+      try {
+        await giveBack(ports, part, ending, patience);
+      } catch (error) {
+        if (!isLockError(error)) throw error;
+        isLeft = true;
+      }
     }
+    if (!isLeft) ports.journal.forgetHold(hold);
   }
 }
 function wholeOf(hold) {
@@ -4068,7 +4085,7 @@ async function clearClaim(sweep, slot, tip) {
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const isFrozen2 = isCompleteFreeze(lock, tip.claim, refs, known);
+  const isFrozen2 = isCompleteFreeze(lock, tip, refs, known);
   const verdict2 = isFrozen2 ? FROZEN : await judge2(sweep, "claim", tip.commit);
   const death = deathOf(tip.claim, tip.commit, verdict2, nowOf2(sweep), isFrozen2);
   const mayEnd = death !== null || isExpected && (clearing.force || tip.claim.freeze);

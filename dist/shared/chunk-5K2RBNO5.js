@@ -496,6 +496,41 @@ function nextNumber(queue) {
   return Math.min(MAX_NUMBER, 1 + Math.max(0, ...queue.map(({ number }) => number)));
 }
 
+// src/lock/verdict.ts
+var DEAD_AFTER_MS = 1e4;
+function ageMs({ clock, date }, { readAtMs, seenMs }, ...keys) {
+  if (clock === "server" && readAtMs !== null) return readAtMs - Date.parse(date);
+  const seen = keys.find((key) => seenMs.has(key));
+  return seen === void 0 ? 0 : seenMs.get(seen) ?? 0;
+}
+function deathOf(claim, commit, verdict, now, isFrozen) {
+  if (isFrozen) return null;
+  if (verdict?.state === "dead")
+    return { outcome: "taken-over", why: verdict.why, forMs: deadForMs(verdict, commit, now) };
+  const over = limitsOf(claim, commit, now).find(({ leftMs: leftMs2 }) => leftMs2 < 0);
+  return over === void 0 ? null : { outcome: "expired", why: over.why, forMs: -over.leftMs };
+}
+function leftMs(claim, commit, now) {
+  return Math.min(...limitsOf(claim, commit, now).map((limit) => limit.leftMs));
+}
+function limitsOf(claim, commit, now) {
+  const { clock, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
+  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
+  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
+  const renewedMs = ageMs({ clock, date: commit.date }, now, commit.oid);
+  return [
+    { leftMs: (maxHoldSeconds ?? Infinity) * 1e3 - heldMs, why: "it is past its max-hold" },
+    { leftMs: (leaseSeconds ?? Infinity) * 1e3 - renewedMs, why: "its lease ran out" }
+  ];
+}
+function deadForMs({ sinceMs }, commit, { readAtMs, seenMs }) {
+  if (readAtMs !== null) return readAtMs - (sinceMs ?? Date.parse(commit.date));
+  return seenMs.get(deathKey(commit.oid)) ?? 0;
+}
+function deathKey(oid) {
+  return `dead-${oid}`;
+}
+
 // src/lock/snapshot.ts
 function parseRefs(lock, { refs, readAtMs }) {
   const logs = /* @__PURE__ */ new Map();
@@ -582,45 +617,22 @@ function sequenceOf(claim, commit, known) {
   if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
   return { kind: "foreign", why: "follows a commit which is no entry" };
 }
-function isCompleteFreeze(lock, claim, refs, known) {
+function isCompleteFreeze(lock, { claim, commit }, refs, known) {
   if (!claim.freeze) return false;
   const last = tipOf(lock, claim.slots, refs, known);
-  return claim.slot === claim.slots || last.kind === "unread" || last.kind === "claim" && last.claim.nonce === claim.nonce;
+  if (claim.slot === claim.slots || last.kind === "unread") return true;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return true;
+  return claim.sequence !== null && !isPast(claim, commit, last, known);
 }
-
-// src/lock/verdict.ts
-var DEAD_AFTER_MS = 1e4;
-function ageMs({ clock, date }, { readAtMs, seenMs }, ...keys) {
-  if (clock === "server" && readAtMs !== null) return readAtMs - Date.parse(date);
-  const seen = keys.find((key) => seenMs.has(key));
-  return seen === void 0 ? 0 : seenMs.get(seen) ?? 0;
-}
-function deathOf(claim, commit, verdict, now, isFrozen) {
-  if (isFrozen) return null;
-  if (verdict?.state === "dead")
-    return { outcome: "taken-over", why: verdict.why, forMs: deadForMs(verdict, commit, now) };
-  const over = limitsOf(claim, commit, now).find(({ leftMs: leftMs2 }) => leftMs2 < 0);
-  return over === void 0 ? null : { outcome: "expired", why: over.why, forMs: -over.leftMs };
-}
-function leftMs(claim, commit, now) {
-  return Math.min(...limitsOf(claim, commit, now).map((limit) => limit.leftMs));
-}
-function limitsOf(claim, commit, now) {
-  const { clock, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
-  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
-  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
-  const renewedMs = ageMs({ clock, date: commit.date }, now, commit.oid);
-  return [
-    { leftMs: (maxHoldSeconds ?? Infinity) * 1e3 - heldMs, why: "it is past its max-hold" },
-    { leftMs: (leaseSeconds ?? Infinity) * 1e3 - renewedMs, why: "its lease ran out" }
-  ];
-}
-function deadForMs({ sinceMs }, commit, { readAtMs, seenMs }) {
-  if (readAtMs !== null) return readAtMs - (sinceMs ?? Date.parse(commit.date));
-  return seenMs.get(deathKey(commit.oid)) ?? 0;
-}
-function deathKey(oid) {
-  return `dead-${oid}`;
+function isPast(claim, { date }, last, known) {
+  if (last.kind !== "claim" && last.kind !== "entry") return false;
+  for (let commit = known.get(last.oid); commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === claim.nonce) return true;
+  }
+  const { clock } = last.kind === "claim" ? last.claim : last.entry;
+  const isDated = clock === "server" && claim.clock === "server";
+  return isDated && Date.parse(last.commit.date) - Date.parse(date) > DEAD_AFTER_MS;
 }
 
 // src/lock/judge.ts
@@ -702,7 +714,7 @@ function statusOf(lock, slots, refs, known) {
     if (tip.kind !== "claim") continue;
     agreed = tip.claim.slots;
     const verdict = known.verdicts.get(tip.oid);
-    const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+    const isFrozen = isCompleteFreeze(lock, tip, refs, known.commits);
     const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
     const death = deathOf(tip.claim, tip.commit, verdict, now, isFrozen);
     const life = death === null ? lifeOf(isFrozen ? FROZEN : verdict) : { alive: "dead", why: death.why };
@@ -1020,7 +1032,7 @@ function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen }, watch) {
   const slots = wish.freeze ? [frozen.length + 1] : slotsOf(lastRefs, wish.slots);
   const left = slots.map((slot) => {
     const tip = tipOf(wish.lock, slot, lastRefs, known);
-    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip.claim, lastRefs, known)) return Infinity;
+    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip, lastRefs, known)) return Infinity;
     const leftNowMs = leftMs(tip.claim, tip.commit, now);
     return leftNowMs < 0 ? Infinity : leftNowMs;
   });
@@ -1635,6 +1647,9 @@ export {
   FREEZE_NUMBER,
   readTicket,
   nextNumber,
+  DEAD_AFTER_MS,
+  ageMs,
+  deathOf,
   parseRefs,
   commitTips,
   withTip,
@@ -1642,9 +1657,6 @@ export {
   slotsOf,
   sequenceOf,
   isCompleteFreeze,
-  DEAD_AFTER_MS,
-  ageMs,
-  deathOf,
   FROZEN,
   judgeWriter,
   rememberSightings,

@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-AZC5JBK5.js";
+} from "./chunk-5K2RBNO5.js";
 
 // src/action/summary-text.ts
 function html(parts) {

@@ -82,7 +82,7 @@ import {
   warn,
   withTip,
   withdraw
-} from "./chunk-AZC5JBK5.js";
+} from "./chunk-5K2RBNO5.js";
 
 // builtin:timers/promises
 var builtin = () => __require("node:timers/promises");
@@ -2993,7 +2993,7 @@ function approachHeld(view, slot, tip) {
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known.commits);
+  const isFrozen = isCompleteFreeze(lock, tip, refs, known.commits);
   return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen);
 }
 function nowOf({ refs: { readAtMs }, known: { seenMs } }) {
@@ -3004,8 +3004,9 @@ function looksAfterHolder({ known, ahead, self, isOurTurn: isOurTurn2 }, slot, t
   const stoodMs = known.seenMs.get(tip) ?? 0;
   return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
 }
-function canBeDead({ lock, refs, known }, { claim, commit }) {
-  if (isCompleteFreeze(lock, claim, refs, known.commits)) return false;
+function canBeDead({ lock, refs, known }, tip) {
+  if (isCompleteFreeze(lock, tip, refs, known.commits)) return false;
+  const { claim, commit } = tip;
   if (claim.clock !== "server" || refs.readAtMs === null) return true;
   return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
 }
@@ -3711,14 +3712,18 @@ async function assertAll(ports, holds, { who, freeze, signal }) {
 async function giveAllUp(ports, holds, { who, signal }) {
   if (signal?.aborted) return;
   const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS };
-  const ours = holds.filter(({ reentered }) => !reentered);
-  for (const hold of ours.flatMap(wholeOf).toReversed()) {
-    try {
-      await giveBack(ports, hold, { by: who, reason: "not all locks could be had" }, patience);
-      ports.journal.forgetHold(hold);
-    } catch (error) {
-      if (!isLockError(error)) throw error;
+  const ending = { by: who, reason: "not all locks could be had" };
+  for (const hold of holds.filter(({ reentered }) => !reentered).toReversed()) {
+    let isLeft = false;
+    for (const part of wholeOf(hold).toReversed()) {
+      try {
+        await giveBack(ports, part, ending, patience);
+      } catch (error) {
+        if (!isLockError(error)) throw error;
+        isLeft = true;
+      }
     }
+    if (!isLeft) ports.journal.forgetHold(hold);
   }
 }
 function wholeOf(hold) {
@@ -3764,7 +3769,7 @@ async function clearClaim(sweep, slot, tip) {
   const isExpected = clearing.expect !== null && nonceOf(known.get(clearing.expect)) === tip.claim.nonce;
   if (clearing.expect !== null && !isExpected)
     return { ...about, result: "other", why: "it is another hold than was expected" };
-  const isFrozen = isCompleteFreeze(lock, tip.claim, refs, known);
+  const isFrozen = isCompleteFreeze(lock, tip, refs, known);
   const verdict = isFrozen ? FROZEN : await judge2(sweep, "claim", tip.commit);
   const death = deathOf(tip.claim, tip.commit, verdict, nowOf2(sweep), isFrozen);
   const mayEnd = death !== null || isExpected && (clearing.force || tip.claim.freeze);
@@ -4036,7 +4041,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-THIAE63F.js");
+    const { page } = await import("./summary-page-TETQ3KNS.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),
