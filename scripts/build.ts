@@ -133,7 +133,7 @@ const endpointsInUse: Plugin = {
     context.onLoad({ filter: /plugin-rest-endpoint-methods[\\/].*[\\/]endpoints\.js$/ }, async ({ path }) => {
       const folder = join(ROOT, "src", "github");
       const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
-      const used = sources.flatMap((text) => [...text.matchAll(/\boctokit\.(\w+)\.(\w+)\(/g)]);
+      const used = sources.flatMap((text) => [...text.matchAll(/\boctokit\.(\w+)\.(\w+)/g)]);
       const all: Record<string, Record<string, unknown>> = (await import(path)).default;
       const kept: Record<string, Record<string, unknown>> = {};
       for (const [, scope = "", name = ""] of used) {

@@ -153,7 +153,7 @@ function candidates<State, Action>(search: Search<State, Action>): number[] {
   let firstAnswer = Infinity;
   for (let operation = 0; operation < operations.length; operation++) {
     const { invokedAt, returnedAt } = operations[operation] as Operation<Action>;
-    
+    if (invokedAt > firstAnswer) break;
     if (isDone(search, operation)) continue;
     found.push(operation);
     if (returnedAt !== null && returnedAt < firstAnswer) firstAnswer = returnedAt;

@@ -44,13 +44,15 @@ const BLOCK = 50;
 interface Options {
   readonly world?: WorldName | null;
   readonly onProgress?: (result: BatchResult) => void;
+  /** What is begun is ended, and nothing else begun. */
+  readonly signal?: AbortSignal;
 }
 
 /** Stops soon after the first violation. */
 export async function simulateMany(
   from: number,
   seeds: number,
-  { world = null, onProgress = () => {} }: Options = {},
+  { world = null, onProgress = () => {}, signal }: Options = {},
 ): Promise<BatchResult> {
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
@@ -66,7 +68,7 @@ export async function simulateMany(
   };
 
   const take = (): Block | null => {
-    if (failure !== null || nextFrom >= from + seeds) return null;
+    if (failure !== null || signal?.aborted || nextFrom >= from + seeds) return null;
     const block = { from: nextFrom, seeds: Math.min(BLOCK, from + seeds - nextFrom), world };
     nextFrom += block.seeds;
     return block;

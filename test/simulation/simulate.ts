@@ -1,5 +1,6 @@
 /**
- * The command line of the simulator: `npm run simulate -- --seeds N --from S [--world NAME]`, resumable at any seed; `--trace` tells everything.
+ * The command line of the simulator: `npm run simulate -- --seeds N --from S [--world NAME]`, resumable at any seed; `--trace` tells everything. A signal
+ * lets it end what it has begun, and say how far it came.
  * Owns what is printed; must not know how a simulation works.
  */
 import { parseArgs } from "node:util";
@@ -55,7 +56,9 @@ async function runAll(): Promise<number> {
       `${seeds - left} of ${seeds} seeds, ${pace(soFar)}; to go on from here: ${command(soFar.doneBelow, left, fixed)}`,
     );
   };
-  const result = await simulateMany(from, seeds, { world: fixed, onProgress });
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const result = await simulateMany(from, seeds, { world: fixed, onProgress, signal: stop.signal });
   for (const [world, counts] of result.counts) {
     console.log(`${world}:`);
     for (const [what, times] of [...counts].sort()) console.log(`${String(times).padStart(13)}  ${what}`);
@@ -64,6 +67,8 @@ async function runAll(): Promise<number> {
   console.log(JSON.stringify(summary(result)));
   if (result.failure === null) {
     console.log("no violation");
+    const left = from + seeds - result.doneBelow;
+    if (left > 0) console.log(`Stopped. To go on from here: ${command(result.doneBelow, left, fixed)}`);
     return 0;
   }
   await tell(result.failure);

@@ -2,8 +2,9 @@
  * Calls of the shipped command line: each a real process, with what it was asked, what it said and how it ended.
  * Owns their start and their record; must not know what is to be expected of them.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import type { Ground } from "./ground.ts";
 
 export type Kind =
@@ -64,13 +65,15 @@ export interface CallsOptions {
   readonly firstId: number;
   readonly witnessPort: number;
   readonly remotes: Readonly<Record<string, string>>;
+  readonly onStart: (call: Call) => void;
   readonly onEnd: (call: Call) => void;
 }
 
 /** Those that take a reason, by which the log tells whose hold it is. */
 const WITH_REASON: ReadonlySet<Kind> = new Set(["run", "acquire", "freeze"]);
 
-export function openCalls({ ground, firstId, witnessPort, remotes, onEnd }: CallsOptions): Calls {
+export function openCalls(options: CallsOptions): Calls {
+  const { ground, firstId, witnessPort, remotes, onStart, onEnd } = options;
   const live = new Set<Call>();
   let nextId = firstId;
   return {
@@ -89,44 +92,45 @@ export function openCalls({ ground, firstId, witnessPort, remotes, onEnd }: Call
       const { promise, resolve } = Promise.withResolvers<Call>();
       const call: Call = {
         ...{ id, kind, names, words: all, way, leaseSeconds, pid: child.pid ?? -1 },
-        ...{
-          startedMs: performance.now(),
-          endedMs: null,
-          marks: new Set(),
-          code: null,
-          out: "",
-          err: "",
-          said: [],
-        },
-        ended: promise,
+        ...{ startedMs: performance.now(), endedMs: null, marks: new Set(), code: null },
+        ...{ out: "", err: "", said: [], ended: promise },
       };
       live.add(call);
-      for (const side of ["out", "err"] as const)
-        child[side === "out" ? "stdout" : "stderr"].setEncoding("utf8").on("data", (text: string) => {
-          if (call[side].length > MOST_TEXT) return;
-          call[side] += text;
-          if (side === "err") call.said.push(`${Math.round(performance.now() - call.startedMs)} ms: ${text}`);
-        });
-      const finish = (code: number | null, signal: NodeJS.Signals | null) => {
-        if (call.endedMs !== null) return;
-        call.endedMs = performance.now();
-        call.code = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+      onStart(call);
+      listen(call, child, () => {
         live.delete(call);
         onEnd(call);
         resolve(call);
-      };
-      child.on("exit", (code, signal) => {
-        // Whoever was killed may have left somebody who keeps its output open.
-        const late = setTimeout(() => finish(code, signal), 500);
-        child.on("close", () => {
-          clearTimeout(late);
-          finish(code, signal);
-        });
       });
-      child.on("error", () => finish(-1, null));
       return call;
     },
   };
+}
+
+function listen(call: Call, child: ChildProcessByStdio<null, Readable, Readable>, onEnd: () => void): void {
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (call.out.length < MOST_TEXT) call.out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (call.err.length > MOST_TEXT) return;
+    call.err += text;
+    call.said.push(`${Math.round(performance.now() - call.startedMs)} ms: ${text}`);
+  });
+  const finish = (code: number | null, signal: NodeJS.Signals | null) => {
+    if (call.endedMs !== null) return;
+    call.endedMs = performance.now();
+    call.code = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+    onEnd();
+  };
+  child.on("exit", (code, signal) => {
+    // Whoever was killed may have left somebody who keeps its output open.
+    const late = setTimeout(() => finish(code, signal), 500);
+    child.on("close", () => {
+      clearTimeout(late);
+      finish(code, signal);
+    });
+  });
+  child.on("error", () => finish(-1, null));
 }
 
 /** As a person at a shell would see it. */

@@ -3,12 +3,13 @@
  */
 import { readdir } from "node:fs/promises";
 import { type Call, shownCall } from "./calls.ts";
-import { holdersIn, sleep } from "./client.ts";
 import { fsck } from "./ground.ts";
 import { LOG_REF } from "./logs.ts";
 import { LOCKS, type Lock } from "./names.ts";
+import { holdersIn } from "./printed.ts";
 import { processesOf } from "./processes.ts";
 import type { Scene } from "./scene.ts";
+import { sleep } from "./sleep.ts";
 import { lockFilesIn, type Operator } from "./stale-locks.ts";
 import { SECTION } from "./witness.ts";
 

@@ -4,8 +4,11 @@
  */
 import type { Random } from "../simulation/random.ts";
 import type { Asked, Call, Calls } from "./calls.ts";
-import { LOCKS, type Lock } from "./names.ts";
+import { freeze } from "./freezing.ts";
+import { LOCKS, type Lock, slotsOf } from "./names.ts";
 import type { Pace } from "./options.ts";
+import { type Taken, takenIn } from "./printed.ts";
+import { sleep } from "./sleep.ts";
 import { SECTION, type Witness } from "./witness.ts";
 
 export interface ClientOptions {
@@ -32,7 +35,7 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   [6, (client) => look(client, "status", ["--json"])],
   [3, (client) => look(client, "log", [])],
   [5, tidy],
-  [3, freeze],
+  [3, (client) => freeze(client, oneLock(client), [...waiting(client)])],
 ];
 
 export async function runClient(client: ClientOptions): Promise<void> {
@@ -50,23 +53,12 @@ export async function runClient(client: ClientOptions): Promise<void> {
   }
 }
 
-/** In small pieces, so that the end is not waited for. */
-export async function sleep(ms: number, isOver: () => boolean): Promise<void> {
-  const untilMs = performance.now() + ms;
-  while (!isOver() && performance.now() < untilMs)
-    await new Promise((resolve) => setTimeout(resolve, Math.min(200, untilMs - performance.now())));
-}
-
 function oneLock({ random }: ClientOptions): Lock {
   return random.pick(LOCKS);
 }
 
 function waiting({ random, pace }: ClientOptions): string[] {
   return ["-w", `${random.pick(pace.waitSeconds)}s`];
-}
-
-function slotsOf({ slots }: Lock): string[] {
-  return slots === 1 ? [] : ["--slots", String(slots)];
 }
 
 function leased({ random, pace }: ClientOptions): Required<Pick<Asked, "leaseSeconds">> {
@@ -109,13 +101,6 @@ async function guardAndTell(client: ClientOptions): Promise<void> {
   await call.ended;
 }
 
-interface Taken {
-  readonly claim: string;
-  readonly nonce: string;
-  readonly token: number;
-  readonly slot: number;
-}
-
 async function take(client: ClientOptions, lock: Lock): Promise<{ call: Call; taken: Taken | null }> {
   const { leaseSeconds } = leased(client);
   const call = client.calls.start({
@@ -132,21 +117,6 @@ async function take(client: ClientOptions, lock: Lock): Promise<{ call: Call; ta
   });
   await call.ended;
   return { call, taken: call.code === 0 ? takenIn(call, client.complain) : null };
-}
-
-export function takenIn(
-  { id, out }: Pick<Call, "id" | "out">,
-  complain: (what: string) => void,
-): Taken | null {
-  try {
-    const { holds } = JSON.parse(out) as { holds: Record<string, unknown>[] };
-    const [hold] = holds;
-    const [claim, nonce] = [String(hold?.claim), String(hold?.nonce)];
-    return { claim, nonce, token: Number(hold?.fencingToken), slot: Number(hold?.slot) };
-  } catch {
-    complain(`call ${id} ended with 0, and its document can't be read: ${out.slice(0, 300)}`);
-    return null;
-  }
 }
 
 /** Takes, works for a part of the lease, asserts once, and gives back. Nobody renews meanwhile but the check. */
@@ -210,55 +180,4 @@ async function tidy(client: ClientOptions): Promise<void> {
   const names = client.random.chance(0.3) ? ["*"] : [oneLock(client).text];
   const words = ["clear", ...(client.random.chance(0.3) ? ["--dry-run"] : []), ...names];
   await client.calls.start({ kind: "clear", names, words, way: client.random.pick(client.ways) }).ended;
-}
-
-/** Takes every slot, stays for a while, and is cleared with the oid that it printed. */
-async function freeze(client: ClientOptions): Promise<void> {
-  const { random, pace, calls, isOver } = client;
-  const lock = oneLock(client);
-  const words = ["freeze", "--json", ...slotsOf(lock), ...waiting(client), lock.text];
-  const call = calls.start({ kind: "freeze", names: [lock.text], words, way: random.pick(client.ways) });
-  await call.ended;
-  const taken = call.code === 0 ? takenIn(call, client.complain) : null;
-  if (taken === null) return call.marks.has("killed") ? await endFreezeOf(client, lock, call) : undefined;
-  await sleep(random.between(...pace.workMs), isOver);
-  await endFreeze(client, lock, taken.claim);
-}
-
-/** Whoever was killed after its freeze was complete has told nobody its oid: `status` does. */
-async function endFreezeOf(client: ClientOptions, lock: Lock, { id }: Call): Promise<void> {
-  // What it had sent before it was killed may still land.
-  for (let tries = 0; tries < 4; tries++) {
-    await sleep(1500, client.isOver);
-    const status = client.calls.start({
-      ...{ kind: "status", names: [lock.text], way: client.random.pick(client.ways) },
-      words: ["status", "--json", lock.text],
-    });
-    await status.ended;
-    const frozen = holdersIn(status.out).find(({ reason, freeze }) => freeze && reason === `call ${id}`);
-    if (frozen !== undefined) return await endFreeze(client, lock, frozen.claim);
-  }
-}
-
-interface Holder {
-  readonly claim: string;
-  readonly reason: string | null;
-  readonly freeze: boolean;
-}
-
-export function holdersIn(out: string): Holder[] {
-  try {
-    const { locks } = JSON.parse(out) as { locks: { holders: Holder[] }[] };
-    return locks.flatMap(({ holders }) => holders);
-  } catch {
-    return [];
-  }
-}
-
-async function endFreeze({ calls, random, ways }: ClientOptions, lock: Lock, claim: string): Promise<void> {
-  const words = ["clear", "--expect", claim, lock.text];
-  for (let tries = 0; tries < 5; tries++) {
-    const call = calls.start({ kind: "end-freeze", names: [lock.text], words, way: random.pick(ways) });
-    if ((await call.ended).code === 0) return;
-  }
 }

@@ -149,6 +149,8 @@ describe("what a call was told", () => {
     expect(told({ code: 76, err: 'reflock: The lock "publish" was lost.' }, { outcome: "expired" })).toBe("");
     expect(told({ code: 75, err: "reflock: held" }, {}, { section: undefined, holds: [] })).toBe("");
     expect(told({ kind: "release", words: [oid("c1")] }, {}, { section: undefined })).toBe("");
+    const unheard = { ...HOLD, nonce: "b", outcome: "expired" };
+    expect(told({}, {}, { holds: [unheard, HOLD] })).toBe("");
   });
 
   const lost = { outcome: "expired" };

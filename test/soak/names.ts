@@ -20,3 +20,7 @@ export const MOST_SLOTS = Math.max(...LOCKS.map(({ slots }) => slots));
 export function refOf(name: string): string {
   return LOCKS.find(({ text }) => text === name)?.ref ?? "refs/locks/none";
 }
+
+export function slotsOf({ slots }: Lock): string[] {
+  return slots === 1 ? [] : ["--slots", String(slots)];
+}

@@ -2,13 +2,14 @@
  * One round: clients and saboteurs side by side for its time, looked at each minute, then a calm in which all has to come to rest.
  * Owns the order of these; must not know what clients or saboteurs do.
  */
-import { randomOf } from "../simulation/random.ts";
+import { type Random, randomOf } from "../simulation/random.ts";
 import { becomesFree, comeToRest, letCallsEnd, lookAtDisk } from "./calm.ts";
 import { checkpoint, save } from "./checkpoint.ts";
-import { runClient, sleep } from "./client.ts";
+import { runClient } from "./client.ts";
 import { ALL_ACTS, runSaboteur } from "./saboteur.ts";
 import type { Scene } from "./scene.ts";
-import { openOperator } from "./stale-locks.ts";
+import { sleep } from "./sleep.ts";
+import { type Operator, openOperator } from "./stale-locks.ts";
 
 /** A soak that finds so much need not go on, nor may it fill the disk. */
 const MOST_VIOLATIONS = 50;
@@ -24,52 +25,70 @@ export interface Stop {
 
 export async function runRound(scene: Scene, stop: Stop, tell: (line: string) => void): Promise<void> {
   const { options, figures, seed } = scene;
-  const { pace, clients, seconds } = options;
   const doneBefore = scene.before?.roundSecondsDone ?? 0;
-  const roundSeconds = doneBefore < seconds ? seconds - doneBefore : seconds;
+  const seconds = doneBefore < options.seconds ? options.seconds - doneBefore : options.seconds;
   const startedMs = performance.now();
   const passed = () => (performance.now() - startedMs) / 1000;
-  const isFull = () => figures.violations.length >= MOST_VIOLATIONS || figures.diskBytes > MOST_DISK_BYTES;
-  // A quick one has time for little more than each act once, and takes what it needs for that.
-  const isMissing = () => options.isQuick && ALL_ACTS.some((act) => !scene.troubles.counts.has(act));
-  const isLong = () => passed() >= roundSeconds && (!isMissing() || passed() >= 6 * roundSeconds);
-  const isOver = () => stop.isAsked || isLong() || isFull();
+  const isOver = () => stop.isAsked || isLong(scene, passed(), seconds) || isFull(scene);
   const random = randomOf(seed, `round ${figures.rounds} from ${doneBefore}`);
-  const operatorRandom = random.split("operator");
-  const operator = openOperator(scene.ground, scene.troubles, {
-    staysMs: () => operatorRandom.between(...pace.staleMs),
-    isOurs: (path) => scene.planted.has(path),
-  });
+  const operator = operatorOf(scene, random.split("operator"));
   await compareWithBefore(scene);
   await save(scene, doneBefore);
   // On a log that somebody has rewritten nothing else means anything.
   if (figures.violations.length > (scene.before?.figures.violations.length ?? 0)) return;
 
-  const complain = (what: string) => scene.violated(what, scene.ground.path("calls.jsonl"));
-  const running = Array.from({ length: clients }, (_, at) =>
-    runClient({ ...scene, pace, ways: WAYS, isOver, complain, random: random.split(`client ${at}`) }),
-  );
-  const saboteur = runSaboteur({ ...scene, pace, isOver }, random.split("saboteur"));
-  const looking = lookOn(async () => operator.look(), 500, isOver);
-  let toldSeconds = 0;
-  const look = async () => {
-    const secondsDone = passed();
-    await checkpoint(scene, doneBefore + secondsDone);
-    figures.secondsDone += secondsDone - toldSeconds;
-    toldSeconds = secondsDone;
-    tell(progress(scene, doneBefore + secondsDone));
+  const running = startClients(scene, random, isOver);
+  let countedSeconds = 0;
+  const count = () => {
+    const now = passed();
+    figures.secondsDone += now - countedSeconds;
+    countedSeconds = now;
   };
-  const checking = lookOn(look, pace.checkpointMs, isOver);
-  await Promise.all([saboteur, looking, checking]);
-  figures.secondsDone += passed() - toldSeconds;
+  const look = async () => {
+    count();
+    await checkpoint(scene, doneBefore + countedSeconds);
+    tell(progress(scene, doneBefore + countedSeconds));
+  };
+  await Promise.all([
+    runSaboteur({ ...scene, pace: options.pace, isOver }, random.split("saboteur")),
+    lookOn(operator.look, 500, isOver),
+    lookOn(look, options.pace.checkpointMs, isOver),
+  ]);
+  count();
   await letCallsEnd(scene, operator, () => stop.isAsked);
   await Promise.all(running);
   await comeToRest(scene, operator);
   await becomesFree(scene);
   await lookAtDisk(scene);
-  const isWhole = passed() >= roundSeconds && !stop.isAsked;
+  const isWhole = countedSeconds >= seconds && !stop.isAsked;
   if (isWhole) figures.rounds++;
-  await checkpoint(scene, isWhole ? 0 : doneBefore + Math.min(roundSeconds, toldSeconds));
+  await checkpoint(scene, isWhole ? 0 : doneBefore + countedSeconds);
+}
+
+/** A quick one has time for little more than each act once, and takes what it needs for that. */
+function isLong({ options, troubles }: Scene, passedSeconds: number, seconds: number): boolean {
+  if (passedSeconds < seconds) return false;
+  const isMissing = options.isQuick && ALL_ACTS.some((act) => !troubles.counts.has(act));
+  return !isMissing || passedSeconds >= 6 * seconds;
+}
+
+function isFull({ figures }: Scene): boolean {
+  return figures.violations.length >= MOST_VIOLATIONS || figures.diskBytes > MOST_DISK_BYTES;
+}
+
+function operatorOf({ ground, troubles, options, planted }: Scene, random: Random): Operator {
+  return openOperator(ground, troubles, {
+    staysMs: () => random.between(...options.pace.staleMs),
+    isOurs: (path) => planted.has(path),
+  });
+}
+
+function startClients(scene: Scene, random: Random, isOver: () => boolean): Promise<void>[] {
+  const { pace, clients } = scene.options;
+  const complain = (what: string) => scene.violated(what, scene.ground.path("calls.jsonl"));
+  return Array.from({ length: clients }, (_, at) =>
+    runClient({ ...scene, pace, ways: WAYS, isOver, complain, random: random.split(`client ${at}`) }),
+  );
 }
 
 async function lookOn(look: () => Promise<void>, everyMs: number, isOver: () => boolean): Promise<void> {

@@ -4,9 +4,9 @@
  */
 import type { Random } from "../simulation/random.ts";
 import type { Call } from "./calls.ts";
-import { sleep } from "./client.ts";
 import { processesOf, type Seen, signalSeen } from "./processes.ts";
 import type { Sabotage } from "./saboteur.ts";
+import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
 
 type Fits = (call: Call, stage: Stage) => boolean;

@@ -6,11 +6,11 @@ import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runGit } from "../hub/git.ts";
 import type { Random } from "../simulation/random.ts";
-import { sleep } from "./client.ts";
 import { type Stage as PushStage, STAGES } from "./ground.ts";
 import { LOCKS } from "./names.ts";
 import { processAt, signal } from "./processes.ts";
 import type { Sabotage } from "./saboteur.ts";
+import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
 
 const ARMED_MS = 4000;

@@ -3,9 +3,9 @@
  * Owns the order of acts, by the seed; must not know how an act is done, nor what follows from it.
  */
 import type { Random } from "../simulation/random.ts";
-import { sleep } from "./client.ts";
 import { CLIENT_ACTS } from "./sabotage-clients.ts";
 import { SERVER_ACTS } from "./sabotage-server.ts";
+import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
 
 /** One act. `false`: there was nothing to do it to. */

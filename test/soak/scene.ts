@@ -48,89 +48,90 @@ export interface Scene {
 const CALLS_PER_START = 1_000_000;
 
 export async function openScene(options: Options): Promise<Scene> {
-  const { dir, pace } = options;
+  const { dir } = options;
   const statePath = `${dir}/state.json`;
   const before = options.isResumed && existsSync(statePath) ? await loadState(statePath) : null;
   if (!options.isResumed && existsSync(`${dir}/locks.git`))
     throw new Error(`${dir} has a soak in it already: --resume ${dir} goes on with it`);
   const ground = await openGround(dir);
-  // Of a start before this one that was killed.
-  const left = processesOf(ground.mark);
-  for (const one of left) signalSeen(one, "SIGKILL");
-  await rm(ground.temporary, { recursive: true, force: true, maxRetries: 10 });
-  await mkdir(ground.temporary);
+  await clearAway(ground);
   const seed = before?.seed ?? options.seed;
   const figures = { ...noFigures(), ...before?.figures };
-  const [events, callsFile] = ["events.log", "calls.jsonl"].map((name) => appendTo(ground.path(name)));
-  const say = (text: string) => void events?.write(`${new Date().toISOString()} ${text}\n`);
-  const violated = recordIn(figures, say);
-  const troubles = openTroubles(before?.figures.sabotage ?? {}, say);
-  const logs = openLogs(ground);
+  const [events, callsFile] = [appendTo(ground.path("events.log")), appendTo(ground.path("calls.jsonl"))];
+  const say = (text: string) => void events.write(`${new Date().toISOString()} ${text}\n`);
   const finder = openSlotFinder(ground.repository, refOf, MOST_SLOTS);
   const workMs = new Map<number, () => number>();
-  const witness = await openWitness({
-    slotOf: finder.slotOf,
-    plan: (call) => {
-      const random = randomOf(seed, `work ${call}`);
-      const drawnMs = random.between(...pace.workMs);
-      return { workMs: workMs.get(call)?.() ?? drawnMs, code: OWN_CODES[random.chance(0.1) ? 1 : 0] ?? 0 };
-    },
-  });
+  const plan = planOf(seed, options, workMs);
+  const witness = await openWitness({ slotOf: finder.slotOf, plan });
   const plainEnv = { ...ground.env, PATH: `${ground.plainBin}:${ground.env.PATH}` };
   const servers = [await startServer(dir, ground.env, say), await startServer(dir, plainEnv, say)] as const;
-  const fresh: Call[] = [];
-  const all = new Map<number, Call>();
-  let disturbed = 0;
-  // No number is used twice, whatever a start before this one had no time to save.
   const start = (before?.start ?? 0) + 1;
+  const book: Book = { fresh: [], all: new Map(), disturbed: 0 };
   const calls = openCalls({
+    // No number is used twice, whatever a start before this one had no time to save.
     ...{ ground, firstId: (start - 1) * CALLS_PER_START + 1, witnessPort: witness.port },
-    remotes: {
-      http: `${servers[0].url}/locks.git`,
-      plain: `${servers[1].url}/locks.git`,
-      path: ground.repository,
-      ssh: `ssh://git@example.com${ground.repository}`,
-    },
+    remotes: remotesOf(ground, servers),
+    onStart: (call) => void book.all.set(call.id, call),
     onEnd: (call) => {
-      fresh.push(call);
-      if (call.marks.has("killed") || call.marks.has("told")) disturbed++;
-      add(figures.calls, `${call.kind} by ${call.way}`);
-      add(figures.exits, `${call.kind} ${call.code}${call.marks.has("killed") ? " (killed)" : ""}`);
+      keep(call, book, figures);
       writeCall(callsFile, call);
     },
   });
-  const started: Calls = {
-    live: calls.live,
-    start: (asked) => {
-      const call = calls.start(asked);
-      all.set(call.id, call);
-      return call;
-    },
-  };
   return {
-    ...{
-      options,
-      ground,
-      servers,
-      witness,
-      calls: started,
-      troubles,
-      logs,
-      figures,
-      before,
-      seed,
-      statePath,
-    },
-    ...{ planted: new Set<string>(), fresh, all, workMs, say, violated, start },
-    disturbed: () => disturbed,
+    ...{ options, ground, servers, witness, calls, figures, before, seed, statePath, start, workMs, say },
+    ...{ logs: openLogs(ground), planted: new Set<string>(), fresh: book.fresh, all: book.all },
+    troubles: openTroubles(before?.figures.sabotage ?? {}, say),
+    violated: recordIn(figures, say),
+    disturbed: () => book.disturbed,
     async close() {
       finder.close();
       await Promise.all(servers.map((server) => server.kill()));
       await witness.close();
       for (const left of processesOf(ground.mark)) signalSeen(left, "SIGKILL");
-      for (const file of [events, callsFile]) await new Promise<void>((resolve) => file?.end(resolve));
+      for (const file of [events, callsFile]) await new Promise<void>((resolve) => file.end(resolve));
     },
   };
+}
+
+/** What a start before this one left that was killed. */
+async function clearAway({ mark, temporary }: Ground): Promise<void> {
+  for (const one of processesOf(mark)) signalSeen(one, "SIGKILL");
+  await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
+  await mkdir(temporary);
+}
+
+function planOf(seed: number, { pace }: Options, workMs: ReadonlyMap<number, () => number>) {
+  return (call: number) => {
+    const random = randomOf(seed, `work ${call}`);
+    const drawnMs = random.between(...pace.workMs);
+    return {
+      workMs: workMs.get(call)?.() ?? drawnMs,
+      code: random.chance(0.1) ? OWN_CODES[1] : OWN_CODES[0],
+    };
+  };
+}
+
+function remotesOf({ repository }: Ground, [http, plain]: readonly [Server, Server]) {
+  return {
+    http: `${http.url}/locks.git`,
+    plain: `${plain.url}/locks.git`,
+    path: repository,
+    ssh: `ssh://git@example.com${repository}`,
+  };
+}
+
+interface Book {
+  readonly fresh: Call[];
+  readonly all: Map<number, Call>;
+  disturbed: number;
+}
+
+function keep(call: Call, book: Book, figures: Figures): void {
+  const { kind, way, code, marks } = call;
+  book.fresh.push(call);
+  if (marks.has("killed") || marks.has("told")) book.disturbed++;
+  add(figures.calls, `${kind} by ${way}`);
+  add(figures.exits, `${kind} ${code}${marks.has("killed") ? " (killed)" : ""}`);
 }
 
 function appendTo(path: string): WriteStream {
@@ -149,9 +150,9 @@ function recordIn(figures: Figures, say: (text: string) => void) {
   };
 }
 
-function writeCall(file: WriteStream | undefined, call: Call): void {
+function writeCall(file: WriteStream, call: Call): void {
   const { ended: _, marks, out, err: __, said, ...rest } = call;
   const record = { ...rest, marks: [...marks], out: out.slice(-2000), said: said.slice(-60) };
   const at = new Date().toISOString();
-  file?.write(`${JSON.stringify({ at, ...record, words: rest.words.map((word) => word.slice(0, 100)) })}\n`);
+  file.write(`${JSON.stringify({ at, ...record, words: rest.words.map((word) => word.slice(0, 100)) })}\n`);
 }

@@ -25,10 +25,12 @@ const NOT_ACQUIRED = 75;
 const LOST = 76;
 const SIGNALLED = [129, 130, 143];
 /** With what guarded commands end that were not disturbed. */
-export const OWN_CODES = [0, 7];
+export const OWN_CODES = [0, 7] as const;
+
+const OWN: readonly number[] = [...OWN_CODES, FENCED];
 
 const EXPECTED: Readonly<Record<Kind, readonly number[]>> = {
-  run: [...OWN_CODES, FENCED, UNREACHABLE, NOT_ACQUIRED, LOST],
+  run: [...OWN, UNREACHABLE, NOT_ACQUIRED, LOST],
   acquire: [0, UNREACHABLE, NOT_ACQUIRED, LOST],
   release: [0, UNREACHABLE, LOST],
   check: [0, UNREACHABLE, LOST],
@@ -88,7 +90,7 @@ function leftIn(holds: readonly LoggedHold[], { endedAtMs }: ToldCall): LoggedHo
 function runProblems(call: ToldCall, { section, holds }: Evidence): string[] {
   const { code, err, marks } = call;
   const problems: string[] = [];
-  const isOwn = code !== null && [...OWN_CODES, FENCED].includes(code);
+  const isOwn = code !== null && OWN.includes(code);
   if (section === undefined) {
     if (isOwn) problems.push(`it ended with ${code}, as if its command had, which never began`);
   } else {
@@ -97,11 +99,14 @@ function runProblems(call: ToldCall, { section, holds }: Evidence): string[] {
     if (section.code !== null && isOwn && code !== section.code)
       problems.push(`its command ended with ${section.code}, and it with ${code}`);
   }
-  const ended = holds.filter(({ outcome }) => outcome !== null && outcome !== "released");
+  // A claim of which it was never told that it had landed may have been ended by others: it began anew.
+  const worked = new Set(section?.under.map(({ nonce }) => nonce));
+  const own = section === undefined ? holds : holds.filter(({ nonce }) => worked.has(nonce));
+  const ended = own.filter(({ outcome }) => outcome !== null && outcome !== "released");
   const stays = holds.filter(({ outcome }) => outcome === null);
   if (code !== LOST && section !== undefined && ended.length > 0 && !LEFT.test(err))
     problems.push(`its hold was ${ended[0]?.outcome} by another, and it was not told`);
-  const left = section === undefined ? leftIn(holds, call) : [];
+  const left = leftIn(holds, call).filter(({ nonce }) => !worked.has(nonce));
   if (code !== LOST && left.length > 0 && !LEFT.test(err) && !marks.has("stopped"))
     problems.push(`it left a hold behind (${left[0]?.outcome ?? "it lasts"}), and did not say so`);
   if (stays.length > 0 && !LEFT.test(err))

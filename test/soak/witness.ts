@@ -24,7 +24,7 @@ export interface Section {
   /** How many things it did, and whether one was refused. */
   writes: number;
   isFenced: boolean;
-  /** What it was told to exit with, where it ended in good order. */
+  /** What it was told to exit with, where it has said that it does so; `null` where it was ended. */
   code: number | null;
 }
 
@@ -68,99 +68,115 @@ exit ${WITNESS_GONE}`;
 
 export const registerOf = ({ name, slot }: Pick<Under, "name" | "slot">) => `${name}#${slot}`;
 
-export async function openWitness({ plan, slotOf }: WitnessOptions): Promise<Witness> {
-  const sections: Section[] = [];
-  const highest = new Map<string, number>();
-  const untilMs = new Map<number, number>();
-  const latest = new Map<number, Section>();
+interface Records {
+  readonly sections: Section[];
+  readonly latest: Map<number, Section>;
+  /** The highest token that each slot's target has seen. */
+  readonly highest: Map<string, number>;
+  readonly untilMs: Map<number, number>;
+  readonly options: WitnessOptions;
+}
+
+export async function openWitness(options: WitnessOptions): Promise<Witness> {
+  const records: Records = {
+    ...{ sections: [], latest: new Map(), highest: new Map(), untilMs: new Map() },
+    options,
+  };
   const sockets = new Set<Socket>();
-
-  const admit = (section: Section): boolean => {
-    const registers = section.under.filter(({ slot }) => slot !== null);
-    if (registers.some((one) => one.token < (highest.get(registerOf(one)) ?? 0))) {
-      section.isFenced = true;
-      return false;
-    }
-    for (const one of registers) highest.set(registerOf(one), one.token);
-    section.writes++;
-    return true;
-  };
-
-  const begin = async (call: number, under: readonly Under[]): Promise<Section> => {
-    const beganMs = performance.now();
-    const section: Section = {
-      ...{ id: sections.length, call, under, beganMs, endedMs: null },
-      ...{ writes: 0, isFenced: false, code: null },
-    };
-    sections.push(section);
-    latest.set(call, section);
-    for (const one of under) one.slot ??= await slotOf(one.name, one.nonce);
-    return section;
-  };
-
-  const end = (section: Section) => {
-    section.endedMs ??= performance.now();
-  };
-
-  const serve = (socket: Socket) => {
+  const server = createServer((socket) => {
     sockets.add(socket);
-    let section: Section | null = null;
-    let isEnding = false;
-    const say = (words: string) => void (socket.writable && socket.write(`${words}\n`));
-    const finish = (code: number) => {
-      isEnding = true;
-      if (section !== null) section.code = code;
-      say(`end ${code}`);
-    };
-    const goOn = () => {
-      if (section === null || isEnding || socket.destroyed) return;
-      const { workMs, code } = plan(section.call);
-      const overMs = Math.max(section.beganMs + workMs, untilMs.get(section.call) ?? 0);
-      if (performance.now() >= overMs) finish(code);
-      else setTimeout(() => say("write"), Math.max(1, Math.min(WRITE_EVERY_MS, overMs - performance.now())));
-    };
-    const hear = async (line: string) => {
-      const [word = "", ...rest] = line.split(" ");
-      if (word === "begin") {
-        const heard = parseBegin(rest.join(" "));
-        if (heard === null) return void socket.destroy();
-        section = await begin(heard.call, heard.under);
-        if (socket.destroyed) return end(section);
-      }
-      if (section === null) return;
-      if (word === "end") {
-        end(section);
-        say("bye");
-      } else if (!admit(section)) finish(FENCED);
-      else goOn();
-    };
-    createInterface({ input: socket })
-      .on("line", (line) => void hear(line))
-      .on("error", () => {});
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      sockets.delete(socket);
-      if (section !== null) end(section);
-    });
-  };
-
-  const server = createServer(serve);
+    socket.on("close", () => sockets.delete(socket));
+    attend(socket, records);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {
-    sections,
+    sections: records.sections,
     port: typeof address === "object" && address !== null ? address.port : 0,
     async open(call, under) {
-      const section = await begin(call, under);
-      return { section, write: () => admit(section), end: () => end(section) };
+      const section = await begin(records, call, under);
+      return {
+        section,
+        write: () => admit(records, section),
+        end: () => end(section, 0),
+      };
     },
-    extend: (call, ms) => untilMs.set(call, ms),
-    sectionOf: (call) => latest.get(call),
+    extend: (call, ms) => records.untilMs.set(call, ms),
+    sectionOf: (call) => records.latest.get(call),
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function begin(
+  { sections, latest, options }: Records,
+  call: number,
+  under: readonly Under[],
+): Promise<Section> {
+  const section: Section = {
+    ...{ id: sections.length, call, under, beganMs: performance.now(), endedMs: null },
+    ...{ writes: 0, isFenced: false, code: null },
+  };
+  sections.push(section);
+  latest.set(call, section);
+  for (const one of under) one.slot ??= await options.slotOf(one.name, one.nonce);
+  return section;
+}
+
+/** @returns whether the target lets it do what it is about to do */
+function admit({ highest }: Records, section: Section): boolean {
+  const registers = section.under.filter(({ slot }) => slot !== null);
+  if (registers.some((one) => one.token < (highest.get(registerOf(one)) ?? 0))) {
+    section.isFenced = true;
+    return false;
+  }
+  for (const one of registers) highest.set(registerOf(one), one.token);
+  section.writes++;
+  return true;
+}
+
+function end(section: Section, code: number | null): void {
+  if (section.endedMs !== null) return;
+  section.endedMs = performance.now();
+  section.code = code;
+}
+
+/** One guarded command, from its first word to its last, or to its death. */
+function attend(socket: Socket, records: Records): void {
+  let section: Section | null = null;
+  let ending: number | null = null;
+  const say = (words: string) => void (socket.writable && socket.write(`${words}\n`));
+  const finish = (code: number) => {
+    ending = code;
+    say(`end ${code}`);
+  };
+  const goOn = ({ beganMs, call }: Section) => {
+    const { workMs, code } = records.options.plan(call);
+    const leftMs = Math.max(beganMs + workMs, records.untilMs.get(call) ?? 0) - performance.now();
+    if (leftMs <= 0) finish(code);
+    else setTimeout(() => say("write"), Math.max(1, Math.min(WRITE_EVERY_MS, leftMs)));
+  };
+  const hear = async (line: string) => {
+    const [word = "", ...rest] = line.split(" ");
+    const heard = word === "begin" ? parseBegin(rest.join(" ")) : null;
+    if (heard !== null) section = await begin(records, heard.call, heard.under);
+    if (section === null || socket.destroyed) return leave();
+    if (word === "end") {
+      end(section, ending);
+      say("bye");
+    } else if (!admit(records, section)) finish(FENCED);
+    else goOn(section);
+  };
+  const leave = () => {
+    socket.destroy();
+    if (section !== null) end(section, null);
+  };
+  createInterface({ input: socket })
+    .on("line", (line) => void hear(line))
+    .on("error", () => {});
+  socket.on("error", () => {}).on("close", leave);
 }
 
 /** `7|publish deploy|<nonce> <nonce>|12 40`, as the guarded command finds it in its environment. */
