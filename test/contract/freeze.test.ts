@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Hold } from "../../src/lock/hold.ts";
 import { rejectionOf } from "../unit/thrown.ts";
 import { type Client, type Ground, LOCK, openGround } from "./ground.ts";
+import { held, leftovers, stepOf } from "./several.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -182,4 +183,35 @@ test("of two slots that loses the first while it waits for the second is not com
   expect((await ground.repository.refs(`${LOCK.prefix}holder/`)).length).toBe(0);
   expect(await queue()).toEqual([]);
   await ground.time.until((await ground.client()).acquire({ slots: 2 }));
+});
+
+describe("of two locks with two slots each", () => {
+  const freezing = { slots: 2, freeze: true, waitMs: MINUTE_MS };
+  const frozen = ["a", "a", "b", "b"];
+
+  test("has all slots of both, and keeps them when its job has ended", async () => {
+    const client = await ground.client();
+    const step = stepOf(ground, client);
+    await ground.time.until(step.acquire(["a", "b"], freezing));
+    expect(await held(ground)).toEqual(frozen);
+    client.complete();
+    ground.skip(YEAR_MS);
+    const other = stepOf(ground, await ground.client());
+    expect(await rejectionOf(ground.time.until(other.acquire(["a"], { slots: 2 })))).toMatchObject({
+      kind: "not-acquired",
+    });
+    expect(await held(ground)).toEqual(frozen);
+  });
+
+  test("gives all slots back where one can't be had", async () => {
+    const holder = stepOf(ground, await ground.client());
+    await ground.time.until(holder.acquire(["b"], { slots: 2 }));
+    const freeze = stepOf(ground, await ground.client());
+    const failure = await rejectionOf(ground.time.until(freeze.acquire(["a", "b"], freezing)));
+    expect(failure).toMatchObject({ kind: "not-acquired" });
+    expect(await held(ground)).toEqual(["b"]);
+    await ground.time.until(holder.post());
+    await ground.time.until(freeze.post());
+    expect(await leftovers(ground)).toEqual([]);
+  });
 });

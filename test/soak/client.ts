@@ -35,7 +35,7 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   [6, (client) => look(client, "status", ["--json"])],
   [3, (client) => look(client, "log", [])],
   [5, tidy],
-  [3, (client) => freeze(client, oneLock(client), [...waiting(client)])],
+  [2, (client) => freeze(client, oneLock(client), [...waiting(client)])],
 ];
 
 export async function runClient(client: ClientOptions): Promise<void> {

@@ -2,7 +2,7 @@
  * The one folder of a soak: a bare repository with hooks that keep a journal and can stop a push in its middle, and all that processes write elsewhere.
  * Owns the layout and the environment of every process; must not know of locks.
  */
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { git, gitEnvironment, runGit } from "../hub/git.ts";
@@ -160,13 +160,18 @@ export async function fsck({ repository }: Ground): Promise<string[]> {
   return code === 0 ? lines : [`git fsck ended with ${code}`, ...lines];
 }
 
-/** The bytes in a folder, whoever writes there meanwhile. */
+/** All files below a folder, whoever makes and removes folders there meanwhile. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? await filesIn(path) : [path];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 export async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   let bytes = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0;
-  }
+  for (const path of await filesIn(folder)) bytes += (await lstat(path).catch(() => null))?.size ?? 0;
   return bytes;
 }

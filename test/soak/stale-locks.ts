@@ -3,9 +3,9 @@
  * operator who removes them after a while.
  * Owns what makes such a file stale; must not know of locks kept in refs.
  */
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { Ground } from "./ground.ts";
+import { filesIn, type Ground } from "./ground.ts";
 import { processesOf, ticksOf } from "./processes.ts";
 import type { Troubles } from "./trouble.ts";
 
@@ -16,8 +16,13 @@ interface LockFile {
 }
 
 export async function lockFilesIn(repository: string): Promise<LockFile[]> {
-  const under = await readdir(join(repository, "refs"), { recursive: true }).catch(() => []);
-  const paths = ["packed-refs.lock", "HEAD.lock", "config.lock", ...under.map((name) => join("refs", name))];
+  const under = await filesIn(join(repository, "refs"));
+  const paths = [
+    "packed-refs.lock",
+    "HEAD.lock",
+    "config.lock",
+    ...under.map((path) => relative(repository, path)),
+  ];
   const found: LockFile[] = [];
   // git makes this one beside a lock file that it has, and is in its own way if it was killed then.
   for (const path of [...paths.filter((name) => name.endsWith(".lock")), "packed-refs.new"]) {
@@ -64,7 +69,7 @@ export function openOperator(
         if (known === undefined) {
           // Held for a moment, as in every push, is not stale.
           if (Date.now() - file.changedMs < 300 || mayBeInUse(file, mark)) continue;
-          const end = troubles.begin("lock file left by a crash", relative(".", file.path));
+          const end = troubles.begin("lock file left by a crash", file.path);
           since.set(file.id, { removeAtMs: performance.now() + staysMs(), end });
         } else if (performance.now() >= known.removeAtMs) {
           await rm(join(repository, file.path), { force: true });

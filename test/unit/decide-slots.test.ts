@@ -64,6 +64,15 @@ describe("a lock of two slots", () => {
       self: two,
       move: { kind: "queue", number: 2 },
     }),
+    "is not the turn of the second in line behind a freeze, though a slot is free": (w) => {
+      const [first, freeze, ticket] = [w.claim(null, two), w.ticket(0), w.ticket(1)];
+      return {
+        refs: { log: { 1: first }, queue: [freeze, ticket] },
+        read: [first],
+        self: { ...two, ticket },
+        move: watchTicket(2, freeze),
+      };
+    },
     "has a user who thinks of one slot": (w) => {
       const first = w.claim(null, two);
       return { refs: { log: { 1: first } }, read: [first], move: { kind: "fail" } };

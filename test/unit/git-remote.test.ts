@@ -56,6 +56,24 @@ describe.skipIf(process.platform === "win32")("what --remote means", () => {
     expect(await resolveRemote(at("work"), "../alone")).toMatchObject({ isThisRepository: false });
   });
 
+  test("a path may be the repository of the work tree that one stands in", async () => {
+    git(
+      at("alone"),
+      "-c",
+      "user.name=u",
+      "-c",
+      "user.email=u@example.com",
+      "commit",
+      "--quiet",
+      "--allow-empty",
+      "-m",
+      "1",
+    );
+    git(at("alone"), "worktree", "add", "--quiet", "--detach", at("beside"));
+    expect(await resolveRemote(at("beside"), "../alone/.git")).toMatchObject({ isThisRepository: true });
+    expect(await resolveRemote(at("beside"), "../server.git")).toMatchObject({ isThisRepository: false });
+  });
+
   test.each([
     ["a remote whose path is relative to the work tree", "work/sub", "mirror", "server.git"],
     ["a path, relative to where one stands", "work/sub", "../../server.git", "server.git"],
