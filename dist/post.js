@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-L63H3NRZ.js";
-import "./shared/chunk-5K2RBNO5.js";
+} from "./shared/chunk-ER3MVQUF.js";
+import "./shared/chunk-4G3BNXHT.js";
 
 // src/post.ts
 leave(await post());

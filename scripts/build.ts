@@ -108,9 +108,10 @@ const builtinsByRequire: Plugin = {
     context.onLoad({ filter: /^/, namespace: "builtin" }, async ({ path }) => {
       const module: Record<string, unknown> = await import(path);
       const isLate = LATE.has(path);
-      // Of what is loaded late only functions can be had: whoever imports anything else is told so by esbuild.
+      // Of what is loaded late only functions can be had, and no classes: whoever imports anything else is told so by esbuild.
+      const isThere = (name: string) => /^[a-z]/.test(name) && typeof module[name] === "function";
       const names = Object.keys(module).filter(
-        (name) => /^(?!default$)[A-Za-z]\w*$/.test(name) && (!isLate || typeof module[name] === "function"),
+        (name) => /^(?!default$)[A-Za-z]\w*$/.test(name) && (!isLate || isThere(name)),
       );
       const contents = [
         `const builtin = () => ${path === "process" ? "globalThis.process" : `require("node:${path}")`};`,

@@ -78,6 +78,8 @@ async function acquireOr(
       ...inputs,
       freeze,
       leaseSeconds: null,
+      // A freeze stays until it is cleared.
+      maxHoldSeconds: freeze ? null : inputs.maxHoldSeconds,
       mine: handedOn(inputs.who, inputs.connection.repository),
     };
     const holds = await acquireAll(ports, named(inputs), signal === undefined ? wish : { ...wish, signal });

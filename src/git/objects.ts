@@ -7,6 +7,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync, inflateSync } from "node:zlib";
@@ -60,9 +61,10 @@ function removeFolders(): void {
 function removeFolder(path: string): void {
   folders.delete(path);
   try {
-    rmSync(path, { recursive: true, force: true });
+    // A git that was told to end may still write.
+    rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   } catch {
-    // A git that was told to end may still write. What is left is a few kilobytes, where the system cleans up.
+    // What is left is a few kilobytes, where the system cleans up.
   }
 }
 
@@ -83,18 +85,15 @@ export function openObjects(
     writeFileSync(join(folder, "info", "alternates"), `${elsewhere}\n`);
   }
   const packed = elsewhere === null ? null : openBatchReader({ cwd: root, gitDir }, timeoutMs);
-  const loose = [folder, ...(elsewhere === null ? [] : [elsewhere])];
   let hasEmptyTree = false;
 
   return {
     ...{ gitDir, folder, format },
     async read(oid) {
       if (!isOid(oid)) throw new LockError("bug", "An object was to be read that has no object's name.");
-      for (const where of loose) {
-        const object = readLoose(where, oid);
-        if (object !== null) return object;
-      }
-      return (await packed?.read(oid)) ?? null;
+      const own = readLoose(folder, oid);
+      if (own !== null || elsewhere === null) return own;
+      return (await readLooseElsewhere(elsewhere, oid)) ?? (await packed?.read(oid)) ?? null;
     },
     async write(object) {
       if (!hasEmptyTree) writeLoose(folder, EMPTY_TREE, format);
@@ -136,6 +135,16 @@ function readLoose(folder: string, oid: Oid): GitObject | null {
   } catch {
     return null;
   }
+  return parseLoose(bytes, oid);
+}
+
+/** What is elsewhere may be on a network's file system, which may hang: our deadlines must not hang with it. */
+async function readLooseElsewhere(folder: string, oid: Oid): Promise<GitObject | null> {
+  const bytes = await readFile(looseAt(folder, oid).file).catch(() => null);
+  return bytes === null ? null : parseLoose(bytes, oid);
+}
+
+function parseLoose(bytes: Buffer, oid: Oid): GitObject {
   try {
     const framed = inflateSync(bytes, { maxOutputLength: SIZE_LIMIT });
     const end = framed.indexOf(0);

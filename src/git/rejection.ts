@@ -99,7 +99,8 @@ function refusal(refused: readonly Line[], result: GitResult, address: Address):
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
     throw refusedBy(address, result, reasons, "unreachable");
   }
-  if (/Unable to create '.*\.lock'/.test(stderr))
+  // A server that was killed leaves files in the way of every change, until somebody removes them.
+  if (/unable to create ('.*\.lock'|file \S*packed-refs\.new)/i.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };

@@ -7,6 +7,7 @@ import type { Wish } from "./attempt.ts";
 import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
 import { assertFrozen } from "./freeze.ts";
+import { isFresh, throwIfTooLate } from "./fresh.ts";
 import type { Hold } from "./hold.ts";
 import { handedNothing, type Mine } from "./identity.ts";
 import { keep } from "./keep.ts";
@@ -43,8 +44,7 @@ export async function acquireAll(
       if (holds.size < ordered.length) kept.add(hold);
     }
     await kept.end();
-    for (const hold of await assertAll(ports, [...holds.values()].slice(0, -1), wish))
-      holds.set(hold.lock.encoded, hold);
+    await settleAll(ports, holds, wish);
   } catch (error) {
     await kept.end();
     await giveAllUp(ports, [...holds.values()], wish);
@@ -85,6 +85,18 @@ function keeper(ports: Ports, { leaseSeconds, maxHoldSeconds, who, mine, signal 
     },
     loss: (): unknown => (lost.signal.aborted ? lost.signal.reason : null),
   };
+}
+
+/** Asserts all but the last, which was had just now; and then what has grown old meanwhile, until each may be relied on. */
+async function settleAll(ports: Ports, holds: Map<string, Hold>, wish: Omit<Wish, "lock">): Promise<void> {
+  const sinceMs = ports.clock.monotonicMs();
+  let open = [...holds.values()].slice(0, -1);
+  for (;;) {
+    for (const hold of await assertAll(ports, open, wish)) holds.set(hold.lock.encoded, hold);
+    open = [...holds.values()].filter((hold) => !isFresh(ports, hold, wish.leaseSeconds));
+    if (open.length === 0) return;
+    throwIfTooLate(ports, sinceMs, wish.leaseSeconds);
+  }
 }
 
 /** What was had first was held while the rest was waited for: by now somebody may have ended it. @returns them, as old as that assertion */

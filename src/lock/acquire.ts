@@ -6,6 +6,7 @@ import { type Attempt, ask, begin, look, statusNow, type Wish } from "./attempt.
 import { check } from "./check.ts";
 import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
+import { isFresh, throwIfTooLate } from "./fresh.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import { type Patience, throwIfCancelled } from "./insist.ts";
@@ -179,14 +180,18 @@ async function restart(attempt: Attempt): Promise<void> {
  * @returns `null` where it was ended meanwhile: it was never entered
  */
 async function freshen(attempt: Attempt, hold: Hold): Promise<Hold | null> {
-  const { ports, wish } = attempt;
-  const sentAtMs = ports.clock.monotonicMs();
-  const isYoung =
-    wish.leaseSeconds === null || sentAtMs - (hold.sentAtMs ?? 0) <= (wish.leaseSeconds * 1000) / 3;
-  if (isYoung || hold.reentered) return hold;
+  const { ports, wish, patience } = attempt;
+  const { leaseSeconds } = wish;
+  if (isFresh(ports, hold, leaseSeconds)) return hold;
   const mine = { nonces: new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
+  let { sentAtMs = 0 } = hold;
+  const sinceMs = ports.clock.monotonicMs();
   try {
-    await check(ports, wish.lock, mine, attempt.patience);
+    while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {
+      throwIfTooLate(ports, sinceMs, leaseSeconds);
+      sentAtMs = ports.clock.monotonicMs();
+      await check(ports, wish.lock, mine, patience);
+    }
     return { ...hold, sentAtMs };
   } catch (error) {
     if (!isLockError(error, "lost", "not-held")) throw error;

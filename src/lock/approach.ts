@@ -57,11 +57,24 @@ function tipAt({ lock, refs, known }: View, slot: number): Tip {
 
 function approachHeld(view: View, slot: number, tip: ClaimTip): Move | null {
   const { known, self } = view;
+  const open = self.isGlancing ? readLastSlot(view, tip) : null;
+  if (open !== null) return open;
   const death = deathAt(view, tip);
   if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged =
     self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+
+/** Whether a freeze is complete tells its last slot, which whoever has no use for that slot may not have read; or, where it has gone on since, the log behind it. */
+function readLastSlot({ lock, refs, known: { commits } }: View, { claim }: ClaimTip): Move | null {
+  if (!claim.freeze || claim.slot === claim.slots) return null;
+  const last = tipOf(lock, claim.slots, refs, commits);
+  if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
+  if (claim.sequence === null || (last.kind !== "entry" && last.kind !== "claim")) return null;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
+  const [parent] = last.commit.parents;
+  return parent === undefined || commits.has(parent) ? null : { kind: "trace", from: last.oid };
 }
 
 function deathAt(view: View, tip: ClaimTip): Death | null {

@@ -247,7 +247,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "a claim that was settled late is relied on at once",
     file: "lock/acquire.ts",
-    from: "if (isYoung || hold.reentered) return hold;",
+    from: "if (isFresh(ports, hold, leaseSeconds)) return hold;",
     to: "return hold;",
     tests: unit("leases"),
   },
@@ -271,5 +271,12 @@ export const MUTANTS: readonly Mutant[] = [
     from: "    await giveAllUp(ports, [...holds.values()], wish);\n",
     to: "",
     tests: ["test/simulation/exhaustive.test.ts"],
+  },
+  {
+    what: "one renewal is enough, however late its answer",
+    file: "lock/acquire.ts",
+    from: "while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {",
+    to: "for (const _ of [1]) {",
+    tests: unit("leases"),
   },
 ];

@@ -165,6 +165,8 @@ describe("the first in line", () => {
   });
 });
 
+const TWO = { slots: 2 };
+
 describe("a freeze", () => {
   check({
     "queues before everybody": (w) => {
@@ -193,6 +195,28 @@ describe("a freeze", () => {
         verdicts: { [freeze.oid]: DEAD },
         self: { ticket },
         move: { kind: "remove", ticket: freeze, why: DEAD.why },
+      };
+    },
+    "that died half-way is not taken for complete: a look reads the slot that tells": (w) => {
+      const freeze = w.claim(null, { ...TWO, freeze: true });
+      const free = w.entry(w.claim(null, { ...TWO, slot: 2 }));
+      const ticket = w.ticket(0);
+      return {
+        refs: { log: { 1: freeze, 2: free }, queue: [ticket] },
+        read: [freeze],
+        self: { slots: 2, freeze: true, ticket, isGlancing: true },
+        move: { kind: "read", oids: [free] },
+      };
+    },
+    "that was ended in its last slot is not taken for complete: a look reads behind who came after": (w) => {
+      const freeze = { ...TWO, freeze: true, nonce: "freeze" };
+      const first = w.renewal(w.claim(null, freeze));
+      const last = w.entry(w.claim(w.entry(w.claim(null, { ...freeze, slot: 2 })), { ...TWO, slot: 2 }));
+      return {
+        refs: { log: { 1: first, 2: last } },
+        read: [first, last],
+        self: { slots: 2, freeze: true, isGlancing: true },
+        move: { kind: "trace", from: last },
       };
     },
   });

@@ -1,6 +1,7 @@
 /** Leases: of a claim and of a ticket, by clocks that nobody shares. */
 import { describe, expect, test } from "vitest";
 import { acquire } from "../../src/lock/acquire.ts";
+import { acquireAll } from "../../src/lock/acquire-all.ts";
 import type { Wish } from "../../src/lock/attempt.ts";
 import { check as checkHold } from "../../src/lock/check.ts";
 import { encodeEntry, readRecord } from "../../src/lock/entry.ts";
@@ -8,7 +9,8 @@ import { LockError } from "../../src/lock/errors.ts";
 import { handedNothing } from "../../src/lock/identity.ts";
 import { judgeWriter } from "../../src/lock/judge.ts";
 import { keep } from "../../src/lock/keep.ts";
-import { holderRef, logRef } from "../../src/lock/name.ts";
+import { holderRef, logRef, parseName } from "../../src/lock/name.ts";
+import type { Ports } from "../../src/lock/ports.ts";
 import type { Oid } from "../../src/lock/refs.ts";
 import { rememberSightings } from "../../src/lock/sightings.ts";
 import { encodeTicket, readTicket, ticketFor } from "../../src/lock/ticket.ts";
@@ -204,6 +206,47 @@ describe("who waits", () => {
     expect(recordAt(m)).toMatchObject({ kind: "claim", claim: { nonce: hold.nonce, sequence: 1 } });
     expect(m.refs.get(LOG)).not.toBe(hold.claim);
     expect(hold.sentAtMs).toBeGreaterThanOrEqual(LEASE_MS / 2);
+  });
+});
+
+describe("where answers are later than a third of the lease", () => {
+  /** The first so many changes are applied at once, and told half a lease later. */
+  function slow(times: number) {
+    const m = local();
+    const time = virtualClock(FIRST_DATE);
+    let left = times;
+    const store: Ports["store"] = {
+      ...m.ports.store,
+      async transact(changes) {
+        const outcome = await m.ports.store.transact(changes);
+        if (left-- > 0) await time.clock.sleep(LEASE_MS / 2);
+        return outcome;
+      },
+    };
+    const sightings = rememberSightings(time.clock.monotonicMs);
+    const ports = { ...m.ports, store, clock: time.clock, sightings };
+    return { ports, time, youngest: () => time.clock.monotonicMs() - LEASE_MS / 3 };
+  }
+
+  test("a renewal that was answered late is renewed in its turn", async () => {
+    const { ports, time, youngest } = slow(3);
+    const hold = await time.until(acquire(ports, wish()));
+    expect(hold.sentAtMs).toBeGreaterThanOrEqual(youngest());
+  });
+
+  test("of several locks each is renewed until all may be relied on", async () => {
+    const { ports, time, youngest } = slow(3);
+    const { lock, ...all } = wish();
+    const holds = await time.until(acquireAll(ports, [lock, parseName("other")], all));
+    for (const { sentAtMs } of holds) expect(sentAtMs).toBeGreaterThanOrEqual(youngest());
+  });
+
+  test("it is not held where they stay so, and says why", async () => {
+    const { ports, time } = slow(Infinity);
+    expect(await rejectionOf(time.until(acquire(ports, wish())))).toMatchObject({
+      kind: "unreachable",
+      message: expect.stringContaining("answers too late for a lease of"),
+    });
   });
 });
 

@@ -82,7 +82,7 @@ import {
   warn,
   withTip,
   withdraw
-} from "./chunk-5K2RBNO5.js";
+} from "./chunk-4G3BNXHT.js";
 
 // builtin:timers/promises
 var builtin = () => __require("node:timers/promises");
@@ -2986,10 +2986,21 @@ function tipAt({ lock, refs, known }, slot) {
 }
 function approachHeld(view, slot, tip) {
   const { known, self } = view;
+  const open = self.isGlancing ? readLastSlot(view, tip) : null;
+  if (open !== null) return open;
   const death = deathAt(view, tip);
   if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+function readLastSlot({ lock, refs, known: { commits } }, { claim }) {
+  if (!claim.freeze || claim.slot === claim.slots) return null;
+  const last = tipOf(lock, claim.slots, refs, commits);
+  if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
+  if (claim.sequence === null || last.kind !== "entry" && last.kind !== "claim") return null;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
+  const [parent] = last.commit.parents;
+  return parent === void 0 || commits.has(parent) ? null : { kind: "trace", from: last.oid };
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
@@ -3164,6 +3175,17 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
   if (self.fruitlessLooks < FRUITLESS_LOOKS)
     return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
   return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
+}
+
+// src/lock/fresh.ts
+function isFresh({ clock: clock2 }, { sentAtMs, reentered }, leaseSeconds) {
+  if (leaseSeconds === null || reentered) return true;
+  return clock2.monotonicMs() - (sentAtMs ?? 0) <= leaseSeconds * 1e3 / 3;
+}
+var OUTAGE_MS = 6e4;
+function throwIfTooLate({ clock: clock2 }, sinceMs, leaseSeconds) {
+  if (clock2.monotonicMs() <= sinceMs + Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3)) return;
+  throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }
 
 // src/lock/freeze.ts
@@ -3508,13 +3530,18 @@ async function restart(attempt) {
   Object.assign(attempt, { nonce: attempt.ports.uuid(), ticket: null, refs: null });
 }
 async function freshen(attempt, hold) {
-  const { ports, wish } = attempt;
-  const sentAtMs = ports.clock.monotonicMs();
-  const isYoung = wish.leaseSeconds === null || sentAtMs - (hold.sentAtMs ?? 0) <= wish.leaseSeconds * 1e3 / 3;
-  if (isYoung || hold.reentered) return hold;
+  const { ports, wish, patience } = attempt;
+  const { leaseSeconds } = wish;
+  if (isFresh(ports, hold, leaseSeconds)) return hold;
   const mine = { nonces: /* @__PURE__ */ new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
+  let { sentAtMs = 0 } = hold;
+  const sinceMs = ports.clock.monotonicMs();
   try {
-    await check(ports, wish.lock, mine, attempt.patience);
+    while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {
+      throwIfTooLate(ports, sinceMs, leaseSeconds);
+      sentAtMs = ports.clock.monotonicMs();
+      await check(ports, wish.lock, mine, patience);
+    }
     return { ...hold, sentAtMs };
   } catch (error) {
     if (!isLockError(error, "lost", "not-held")) throw error;
@@ -3662,8 +3689,7 @@ async function acquireAll(ports, locks, wish) {
       if (holds.size < ordered.length) kept.add(hold);
     }
     await kept.end();
-    for (const hold of await assertAll(ports, [...holds.values()].slice(0, -1), wish))
-      holds.set(hold.lock.encoded, hold);
+    await settleAll(ports, holds, wish);
   } catch (error) {
     await kept.end();
     await giveAllUp(ports, [...holds.values()], wish);
@@ -3700,6 +3726,16 @@ function keeper(ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }) {
     },
     loss: () => lost2.signal.aborted ? lost2.signal.reason : null
   };
+}
+async function settleAll(ports, holds, wish) {
+  const sinceMs = ports.clock.monotonicMs();
+  let open = [...holds.values()].slice(0, -1);
+  for (; ; ) {
+    for (const hold of await assertAll(ports, open, wish)) holds.set(hold.lock.encoded, hold);
+    open = [...holds.values()].filter((hold) => !isFresh(ports, hold, wish.leaseSeconds));
+    if (open.length === 0) return;
+    throwIfTooLate(ports, sinceMs, wish.leaseSeconds);
+  }
 }
 async function assertAll(ports, holds, { who, freeze, signal }) {
   const sentAtMs = ports.clock.monotonicMs();
@@ -4041,7 +4077,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-TETQ3KNS.js");
+    const { page } = await import("./summary-page-Q7UUEHJX.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),
@@ -4100,6 +4136,8 @@ async function acquireOr(ports, inputs, freeze, signal) {
       ...inputs,
       freeze,
       leaseSeconds: null,
+      // A freeze stays until it is cleared.
+      maxHoldSeconds: freeze ? null : inputs.maxHoldSeconds,
       mine: handedOn(inputs.who, inputs.connection.repository)
     };
     const holds = await acquireAll(ports, named(inputs), signal === void 0 ? wish : { ...wish, signal });

@@ -1394,10 +1394,21 @@ function tipAt({ lock, refs, known }, slot) {
 }
 function approachHeld(view, slot, tip) {
   const { known, self } = view;
+  const open = self.isGlancing ? readLastSlot(view, tip) : null;
+  if (open !== null) return open;
   const death = deathAt(view, tip);
   if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
   const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
   return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+function readLastSlot({ lock, refs, known: { commits } }, { claim }) {
+  if (!claim.freeze || claim.slot === claim.slots) return null;
+  const last = tipOf(lock, claim.slots, refs, commits);
+  if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
+  if (claim.sequence === null || last.kind !== "entry" && last.kind !== "claim") return null;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
+  const [parent] = last.commit.parents;
+  return parent === void 0 || commits.has(parent) ? null : { kind: "trace", from: last.oid };
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
@@ -1572,6 +1583,17 @@ function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
   if (self.fruitlessLooks < FRUITLESS_LOOKS)
     return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
   return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
+}
+
+// src/lock/fresh.ts
+function isFresh({ clock: clock2 }, { sentAtMs, reentered }, leaseSeconds) {
+  if (leaseSeconds === null || reentered) return true;
+  return clock2.monotonicMs() - (sentAtMs ?? 0) <= leaseSeconds * 1e3 / 3;
+}
+var OUTAGE_MS = 6e4;
+function throwIfTooLate({ clock: clock2 }, sinceMs, leaseSeconds) {
+  if (clock2.monotonicMs() <= sinceMs + Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3)) return;
+  throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }
 
 // src/lock/freeze.ts
@@ -1916,13 +1938,18 @@ async function restart(attempt2) {
   Object.assign(attempt2, { nonce: attempt2.ports.uuid(), ticket: null, refs: null });
 }
 async function freshen(attempt2, hold) {
-  const { ports, wish } = attempt2;
-  const sentAtMs = ports.clock.monotonicMs();
-  const isYoung = wish.leaseSeconds === null || sentAtMs - (hold.sentAtMs ?? 0) <= wish.leaseSeconds * 1e3 / 3;
-  if (isYoung || hold.reentered) return hold;
+  const { ports, wish, patience } = attempt2;
+  const { leaseSeconds } = wish;
+  if (isFresh(ports, hold, leaseSeconds)) return hold;
   const mine = { nonces: /* @__PURE__ */ new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
+  let { sentAtMs = 0 } = hold;
+  const sinceMs = ports.clock.monotonicMs();
   try {
-    await check(ports, wish.lock, mine, attempt2.patience);
+    while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {
+      throwIfTooLate(ports, sinceMs, leaseSeconds);
+      sentAtMs = ports.clock.monotonicMs();
+      await check(ports, wish.lock, mine, patience);
+    }
     return { ...hold, sentAtMs };
   } catch (error) {
     if (!isLockError(error, "lost", "not-held")) throw error;
@@ -2070,8 +2097,7 @@ async function acquireAll(ports, locks, wish) {
       if (holds.size < ordered.length) kept.add(hold);
     }
     await kept.end();
-    for (const hold of await assertAll(ports, [...holds.values()].slice(0, -1), wish))
-      holds.set(hold.lock.encoded, hold);
+    await settleAll(ports, holds, wish);
   } catch (error) {
     await kept.end();
     await giveAllUp(ports, [...holds.values()], wish);
@@ -2108,6 +2134,16 @@ function keeper(ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }) {
     },
     loss: () => lost2.signal.aborted ? lost2.signal.reason : null
   };
+}
+async function settleAll(ports, holds, wish) {
+  const sinceMs = ports.clock.monotonicMs();
+  let open = [...holds.values()].slice(0, -1);
+  for (; ; ) {
+    for (const hold of await assertAll(ports, open, wish)) holds.set(hold.lock.encoded, hold);
+    open = [...holds.values()].filter((hold) => !isFresh(ports, hold, wish.leaseSeconds));
+    if (open.length === 0) return;
+    throwIfTooLate(ports, sinceMs, wish.leaseSeconds);
+  }
 }
 async function assertAll(ports, holds, { who, freeze, signal }) {
   const sentAtMs = ports.clock.monotonicMs();
@@ -2726,7 +2762,7 @@ function removeFolders() {
 function removeFolder(path) {
   folders.delete(path);
   try {
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   } catch {
   }
 }
@@ -2740,17 +2776,14 @@ function openObjects(root, format, elsewhere, timeoutMs) {
 `);
   }
   const packed = elsewhere === null ? null : openBatchReader({ cwd: root, gitDir }, timeoutMs);
-  const loose = [folder, ...elsewhere === null ? [] : [elsewhere]];
   let hasEmptyTree = false;
   return {
     ...{ gitDir, folder, format },
     async read(oid) {
       if (!isOid(oid)) throw new LockError("bug", "An object was to be read that has no object's name.");
-      for (const where of loose) {
-        const object = readLoose(where, oid);
-        if (object !== null) return object;
-      }
-      return await packed?.read(oid) ?? null;
+      const own = readLoose(folder, oid);
+      if (own !== null || elsewhere === null) return own;
+      return await readLooseElsewhere(elsewhere, oid) ?? await packed?.read(oid) ?? null;
     },
     async write(object) {
       if (!hasEmptyTree) writeLoose(folder, EMPTY_TREE, format);
@@ -2791,6 +2824,13 @@ function readLoose(folder, oid) {
   } catch {
     return null;
   }
+  return parseLoose(bytes, oid);
+}
+async function readLooseElsewhere(folder, oid) {
+  const bytes = await readFile(looseAt(folder, oid).file).catch(() => null);
+  return bytes === null ? null : parseLoose(bytes, oid);
+}
+function parseLoose(bytes, oid) {
   try {
     const framed = inflateSync(bytes, { maxOutputLength: SIZE_LIMIT2 });
     const end2 = framed.indexOf(0);
@@ -2822,8 +2862,8 @@ var FRESH_MS = 1e3;
 async function settingsFor(run) {
   const read2 = justRead;
   justRead = null;
-  const isFresh = read2 !== null && read2.cwd === run.cwd && performance.now() - read2.atMs < FRESH_MS;
-  return isFresh ? read2.settings : await settingsOf(run);
+  const isFresh2 = read2 !== null && read2.cwd === run.cwd && performance.now() - read2.atMs < FRESH_MS;
+  return isFresh2 ? read2.settings : await settingsOf(run);
 }
 async function readSettings(run) {
   const settings = await settingsOf(run);
@@ -3052,7 +3092,7 @@ function refusal(refused3, result, address) {
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
     throw refusedBy(address, result, reasons, "unreachable");
   }
-  if (/Unable to create '.*\.lock'/.test(stderr))
+  if (/unable to create ('.*\.lock'|file \S*packed-refs\.new)/i.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };

@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-5K2RBNO5.js";
+} from "./chunk-4G3BNXHT.js";
 
 // src/action/summary-text.ts
 function html(parts) {
