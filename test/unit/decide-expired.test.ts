@@ -212,10 +212,11 @@ describe("a freeze", () => {
       const freeze = { ...TWO, freeze: true, nonce: "freeze" };
       const first = w.renewal(w.claim(null, freeze));
       const last = w.entry(w.claim(w.entry(w.claim(null, { ...freeze, slot: 2 })), { ...TWO, slot: 2 }));
+      const ticket = w.ticket(0);
       return {
-        refs: { log: { 1: first, 2: last } },
+        refs: { log: { 1: first, 2: last }, queue: [ticket] },
         read: [first, last],
-        self: { slots: 2, freeze: true, isGlancing: true },
+        self: { slots: 2, freeze: true, ticket, isGlancing: true },
         move: { kind: "trace", from: last },
       };
     },
