@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-ER3MVQUF.js";
+} from "./shared/chunk-EBADC5V4.js";
 import "./shared/chunk-4G3BNXHT.js";
 
 // src/main.ts

@@ -100,7 +100,7 @@ function refusal(refused: readonly Line[], result: GitResult, address: Address):
     throw refusedBy(address, result, reasons, "unreachable");
   }
   // A server that was killed leaves files in the way of every change, until somebody removes them.
-  if (/unable to create ('.*\.lock'|file \S*packed-refs\.new)/i.test(stderr))
+  if (/unable to create ('.*\.lock'|file .*packed-refs\.new)/i.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };

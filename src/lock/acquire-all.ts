@@ -7,7 +7,7 @@ import type { Wish } from "./attempt.ts";
 import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
 import { assertFrozen } from "./freeze.ts";
-import { isFresh, throwIfTooLate } from "./fresh.ts";
+import { isFresh, patienceMs, throwIfTooLate } from "./fresh.ts";
 import type { Hold } from "./hold.ts";
 import { handedNothing, type Mine } from "./identity.ts";
 import { keep } from "./keep.ts";
@@ -87,15 +87,17 @@ function keeper(ports: Ports, { leaseSeconds, maxHoldSeconds, who, mine, signal 
   };
 }
 
-/** Asserts all but the last, which was had just now; and then what has grown old meanwhile, until each may be relied on. */
+/**
+ * Asserts all but the last, which was had just now; and then, if one of them has grown old meanwhile, all of them together, until each may be relied on.
+ */
 async function settleAll(ports: Ports, holds: Map<string, Hold>, wish: Omit<Wish, "lock">): Promise<void> {
-  const sinceMs = ports.clock.monotonicMs();
+  const untilMs = ports.clock.monotonicMs() + patienceMs(wish.leaseSeconds);
   let open = [...holds.values()].slice(0, -1);
   for (;;) {
     for (const hold of await assertAll(ports, open, wish)) holds.set(hold.lock.encoded, hold);
-    open = [...holds.values()].filter((hold) => !isFresh(ports, hold, wish.leaseSeconds));
-    if (open.length === 0) return;
-    throwIfTooLate(ports, sinceMs, wish.leaseSeconds);
+    open = [...holds.values()];
+    if (open.every((hold) => isFresh(ports, hold, wish.leaseSeconds))) return;
+    throwIfTooLate(ports, untilMs, wish.leaseSeconds);
   }
 }
 
@@ -105,14 +107,16 @@ async function assertAll(
   holds: readonly Hold[],
   { who, freeze, signal }: Omit<Wish, "lock">,
 ): Promise<Hold[]> {
-  const sentAtMs = ports.clock.monotonicMs();
-  const patience = { untilMs: sentAtMs + GIVE_BACK_MS, signal };
+  const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
   const mine = withHolds(handedNothing(who), holds);
-  // A freeze is nobody's hold, which `check` would not find.
-  const assert = (hold: Hold) =>
-    freeze ? assertFrozen(ports, wholeOf(hold), patience) : check(ports, hold.lock, mine, patience);
-  await Promise.all(holds.map(assert));
-  return holds.map((hold) => ({ ...hold, sentAtMs }));
+  const assert = async (hold: Hold): Promise<Hold> => {
+    // A freeze is nobody's hold, which `check` would not find; and it has no lease.
+    if (freeze) return assertFrozen(ports, wholeOf(hold), patience).then(() => hold);
+    const { sentMs } = await check(ports, hold.lock, mine, patience);
+    // Of what we only entered, `keep` has to find out when it was renewed, and what its lease is.
+    return hold.reentered ? hold : { ...hold, sentAtMs: sentMs };
+  };
+  return await Promise.all(holds.map(assert));
 }
 
 /** In reverse, and not what others will give back. Told to stop, it leaves that to post. */

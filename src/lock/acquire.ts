@@ -6,7 +6,7 @@ import { type Attempt, ask, begin, look, statusNow, type Wish } from "./attempt.
 import { check } from "./check.ts";
 import { decide } from "./decide.ts";
 import { isLockError, LockError } from "./errors.ts";
-import { isFresh, throwIfTooLate } from "./fresh.ts";
+import { isFresh, patienceMs, throwIfTooLate } from "./fresh.ts";
 import type { Hold } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import { type Patience, throwIfCancelled } from "./insist.ts";
@@ -185,12 +185,11 @@ async function freshen(attempt: Attempt, hold: Hold): Promise<Hold | null> {
   if (isFresh(ports, hold, leaseSeconds)) return hold;
   const mine = { nonces: new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
   let { sentAtMs = 0 } = hold;
-  const sinceMs = ports.clock.monotonicMs();
+  const untilMs = Math.min(patience.untilMs, patienceMs(leaseSeconds) + ports.clock.monotonicMs());
   try {
     while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {
-      throwIfTooLate(ports, sinceMs, leaseSeconds);
-      sentAtMs = ports.clock.monotonicMs();
-      await check(ports, wish.lock, mine, patience);
+      throwIfTooLate(ports, untilMs, leaseSeconds);
+      ({ sentMs: sentAtMs } = await check(ports, wish.lock, mine, { ...patience, untilMs }));
     }
     return { ...hold, sentAtMs };
   } catch (error) {

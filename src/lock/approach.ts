@@ -2,9 +2,10 @@
  * What one slot asks for: to be read, to have its holder judged, to be taken, or nothing.
  * Pure, and a part of `decide`; must not know of other slots, nor of the way from place to place.
  */
+import { readRecord } from "./entry.ts";
 import type { Knowledge, Move, Prepared, Self, Succession } from "./move.ts";
 import type { LockName } from "./name.ts";
-import type { Oid } from "./refs.ts";
+import type { Commit, Oid } from "./refs.ts";
 import { ticketKey } from "./sightings.ts";
 import { type ClaimTip, isCompleteFreeze, type LockRefs, sequenceOf, type Tip, tipOf } from "./snapshot.ts";
 import { FREEZE_NUMBER, readTicket, type Ticket } from "./ticket.ts";
@@ -24,6 +25,9 @@ export interface View {
 
 /** A slot that has been free for k of these may be taken by place k, whoever is before it: no dead or frozen waiter holds it up for ever. */
 const ESCAPE_MS = 60_000;
+
+/** The end of a freeze is looked for so far behind a log's tip: as far as one answer of the store reads. */
+const BACKWARDS = 50;
 
 /** `null` where the slot is held by somebody else, or others come first. */
 export function approach(view: View, slot: number): Move | null {
@@ -73,8 +77,23 @@ function readLastSlot({ lock, refs, known: { commits } }: View, { claim }: Claim
   if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
   if (claim.sequence === null || (last.kind !== "entry" && last.kind !== "claim")) return null;
   if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
-  const [parent] = last.commit.parents;
-  return parent === undefined || commits.has(parent) ? null : { kind: "trace", from: last.oid };
+  const unread = firstUnread(last.commit, claim.nonce, commits);
+  return unread === null ? null : { kind: "trace", from: unread };
+}
+
+/** Behind this commit, the first one that was not read; `null` where what ended that hold comes before it, or comes not within reach. */
+function firstUnread(from: Commit, nonce: string, commits: ReadonlyMap<Oid, Commit>): Oid | null {
+  let commit = from;
+  for (let steps = 0; steps < BACKWARDS; steps++) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === nonce) return null;
+    const [parent] = commit.parents;
+    if (parent === undefined) return null;
+    const before = commits.get(parent);
+    if (before === undefined) return parent;
+    commit = before;
+  }
+  return null;
 }
 
 function deathAt(view: View, tip: ClaimTip): Death | null {

@@ -16,6 +16,8 @@ export interface Checked {
   readonly hold: Hold;
   /** The renewal: the hold's newest claim. */
   readonly claim: string;
+  /** When that was begun to be written, by the monotonic clock. */
+  readonly sentMs: number;
 }
 
 /**
@@ -34,8 +36,8 @@ export async function check(
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
     if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
-    const { outcome, claim } = await renew(ports, own, patience);
-    if (outcome === "applied") return { hold: own.hold, claim };
+    const { outcome, claim, sentMs } = await renew(ports, own, patience);
+    if (outcome === "applied") return { hold: own.hold, claim, sentMs };
     // Refused or unanswered: the log, read again, tells whether the hold was renewed by another of our steps, or is lost.
     await backOff(
       ports,

@@ -18,11 +18,13 @@ export function isFresh(
 /** A store whose every answer is so late, for a minute or for the whole lease, is out of order. */
 const OUTAGE_MS = 60_000;
 
-/**
- * @param sinceMs when it was first renewed for this, by the monotonic clock
- * @throws LockError `unreachable` when it was renewed for so long, and can't be relied on yet
- */
-export function throwIfTooLate({ clock }: Ports, sinceMs: number, leaseSeconds: number | null): void {
-  if (clock.monotonicMs() <= sinceMs + Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1000)) return;
+/** For how long a hold is renewed that can't be relied on yet. */
+export function patienceMs(leaseSeconds: number | null): number {
+  return Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1000);
+}
+
+/** @throws LockError `unreachable` when that time is up */
+export function throwIfTooLate({ clock }: Ports, untilMs: number, leaseSeconds: number | null): void {
+  if (clock.monotonicMs() <= untilMs) return;
   throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }

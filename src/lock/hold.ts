@@ -27,6 +27,8 @@ export interface Hold {
   readonly acquiredAtMs: number | null;
   /** When its newest claim was begun to be written, by this process's monotonic clock; unset where another process wrote it. */
   readonly sentAtMs?: number;
+  /** The same of its first claim, from which its max-hold counts. */
+  readonly claimedAtMs?: number;
   /** Another step of this job, another job of this run, or our caller took it, and gives it back. */
   readonly reentered: boolean;
   /** Of a freeze that has every slot, the slots that it took before this one: they are given back with it. */

@@ -38,7 +38,7 @@ const LOOK_SECONDS = 300;
 export async function keep(ports: Ports, hold: Hold, { mine, signal, ...limits }: Keeping): Promise<void> {
   const ours = { ...mine, nonces: new Set([...mine.nonces, hold.nonce]), handed: () => hold.sequence };
   const now = () => ports.clock.monotonicMs();
-  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.sentAtMs ?? now(), limits.maxHoldSeconds);
+  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.claimedAtMs ?? now(), limits.maxHoldSeconds);
   let everyMs = ((limits.leaseSeconds ?? (hold.reentered ? LOOK_SECONDS : Infinity)) * 1000) / 3;
   // Of a hold that we entered it is not known, before its claim is read, which lease it has, nor how old it is.
   let leaseSeconds = hold.reentered ? null : limits.leaseSeconds;

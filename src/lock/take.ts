@@ -143,6 +143,7 @@ function holdOf(attempt: Attempt, { slot, claim, from, beganMs }: Prepared, sequ
     waitedSeconds,
     acquiredAtMs: null,
     sentAtMs: beganMs,
+    claimedAtMs: beganMs,
     reentered: false,
   };
 }
@@ -192,26 +193,25 @@ async function mendMarker({ ports, wish }: Attempt, hold: Hold): Promise<void> {
 export async function reenter(attempt: Attempt, slot: number, tip: ClaimTip): Promise<Hold | null> {
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
-  const outcome = await renew(ports, own, patience).then(
-    (renewed) => renewed.outcome,
-    async (error) => {
-      // Past its time, as it was read: it is lost only if it still stands, and was not given back since.
-      const isOld =
-        isLockError(error, "lost") &&
-        (await ask(attempt, (store) => store.tip(logRef(wish.lock, slot)))) !== tip.oid;
-      if (isOld) return "conflict" as const;
-      throw error;
-    },
-  );
+  const { outcome, sentMs } = await renew(ports, own, patience).catch(async (error) => {
+    // Past its time, as it was read: it is lost only if it still stands, and was not given back since.
+    const isOld =
+      isLockError(error, "lost") &&
+      (await ask(attempt, (store) => store.tip(logRef(wish.lock, slot)))) !== tip.oid;
+    if (isOld) return { outcome: "conflict" as const, sentMs: 0 };
+    throw error;
+  });
   if (outcome !== "applied") {
     await pause(attempt, "the hold which stands already could not be asserted");
     return null;
   }
+  // A claim of this very acquisition that was lost from sight is ours to keep, and to give back.
+  const isOurs = tip.claim.nonce === attempt.nonce;
   return await enter(attempt, {
     ...own.hold,
+    ...(isOurs ? { sentAtMs: sentMs, claimedAtMs: attempt.startedMs } : {}),
     waitedSeconds: Math.round(waitedMs(attempt) / 1000),
-    // A claim of this very acquisition that was lost from sight is ours to give back.
-    reentered: tip.claim.nonce !== attempt.nonce,
+    reentered: !isOurs,
   });
 }
 

@@ -128,8 +128,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "a hold is entered on a read",
     file: "lock/take.ts",
-    from: "const outcome = await renew(ports, own, patience).then(",
-    to: 'const outcome = await Promise.resolve({ outcome: "applied" as const }).then(',
+    from: "const { outcome, sentMs } = await renew(ports, own, patience).catch(",
+    to: 'const { outcome, sentMs } = await Promise.resolve({ outcome: "applied" as const, sentMs: 0 }).catch(',
     tests: ["test/simulation/reentry.test.ts"],
   },
   {
@@ -198,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "check reads, and does not write",
     file: "lock/check.ts",
-    from: "const { outcome, claim } = await renew(ports, own, patience);",
-    to: 'const { outcome, claim } = { outcome: "applied" as const, claim: own.tip };',
+    from: "const { outcome, claim, sentMs } = await renew(ports, own, patience);",
+    to: 'const { outcome, claim, sentMs } = { outcome: "applied" as const, claim: own.tip, sentMs: 0 };',
     tests: { seeds: 300 },
   },
   {

@@ -123,7 +123,7 @@ export const MISTAKES: readonly Mistake[] = [
     policy: {
       check: async (_ports, _lock, mine) => {
         const [nonce = ""] = mine.nonces;
-        return { hold: { nonce } as never, claim: lastClaim.get(nonce) ?? "" };
+        return { hold: { nonce } as never, claim: lastClaim.get(nonce) ?? "", sentMs: 0 };
       },
       acquire: async (ports, wish) => {
         const hold = await acquire(ports, wish);

@@ -217,7 +217,7 @@ describe("a freeze", () => {
         refs: { log: { 1: first, 2: last }, queue: [ticket] },
         read: [first, last],
         self: { slots: 2, freeze: true, ticket, isGlancing: true },
-        move: { kind: "trace", from: last },
+        move: { kind: "trace", from: w.commits.get(last)?.parents[0] ?? "" },
       };
     },
   });

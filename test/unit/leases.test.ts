@@ -241,6 +241,27 @@ describe("where answers are later than a third of the lease", () => {
     for (const { sentAtMs } of holds) expect(sentAtMs).toBeGreaterThanOrEqual(youngest());
   });
 
+  test("of several locks all are renewed together, so that none grows old beside another", async () => {
+    const m = local();
+    const time = virtualClock(FIRST_DATE);
+    const store: Ports["store"] = {
+      ...m.ports.store,
+      async transact(changes) {
+        await time.clock.sleep(3000);
+        return await m.ports.store.transact(changes);
+      },
+    };
+    const ports = { ...m.ports, store, clock: time.clock };
+    const { lock, ...all } = wish({ leaseSeconds: 12, maxHoldSeconds: 3600 });
+    const began = time.clock.monotonicMs();
+    const holds = await time.until(acquireAll(ports, [lock, parseName("other")], all));
+    const youngest = time.clock.monotonicMs() - 4000;
+    for (const { sentAtMs } of holds) expect(sentAtMs).toBeGreaterThanOrEqual(youngest);
+    // A max-hold counts from the first claim all the same; "other" comes first in the alphabet.
+    expect(holds[1]?.claimedAtMs).toBe(began);
+    expect(holds[0]?.claimedAtMs).toBe(began + 3000);
+  });
+
   test("it is not held where they stay so, and says why", async () => {
     const { ports, time } = slow(Infinity);
     expect(await rejectionOf(time.until(acquire(ports, wish())))).toMatchObject({

@@ -1277,8 +1277,8 @@ async function assertLasted(ports, hold, patience) {
   const position = await whereIs(ports, hold, /* @__PURE__ */ new Map(), patience);
   return position.kind === "held" ? { kind: "lasted" } : conclude(position, /* @__PURE__ */ new Map(), hold);
 }
-async function giveAllBack(ports, left, ending, patienceMs) {
-  const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs });
+async function giveAllBack(ports, left, ending, patienceMs2) {
+  const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs2 });
   const results = [];
   for (const hold of left.holds.toReversed()) {
     const give = hold.reentered ? assertLasted(ports, hold, patience()) : giveBack(ports, hold, ending, patience());
@@ -1338,8 +1338,8 @@ async function check(ports, lock, mine, patience, isByDates = false) {
     const own = await findOwn(ports, lock, mine, patience);
     if (own.kind !== "held") throw notHeld(lock, own, mine);
     if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
-    const { outcome, claim } = await renew(ports, own, patience);
-    if (outcome === "applied") return { hold: own.hold, claim };
+    const { outcome, claim, sentMs } = await renew(ports, own, patience);
+    if (outcome === "applied") return { hold: own.hold, claim, sentMs };
     await backOff(
       ports,
       tries,
@@ -1365,6 +1365,7 @@ function notHeld(lock, own, mine) {
 
 // src/lock/approach.ts
 var ESCAPE_MS = 6e4;
+var BACKWARDS = 50;
 function approach(view, slot) {
   const tip = tipAt(view, slot);
   switch (tip.kind) {
@@ -1407,8 +1408,21 @@ function readLastSlot({ lock, refs, known: { commits } }, { claim }) {
   if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
   if (claim.sequence === null || last.kind !== "entry" && last.kind !== "claim") return null;
   if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
-  const [parent] = last.commit.parents;
-  return parent === void 0 || commits.has(parent) ? null : { kind: "trace", from: last.oid };
+  const unread = firstUnread(last.commit, claim.nonce, commits);
+  return unread === null ? null : { kind: "trace", from: unread };
+}
+function firstUnread(from, nonce, commits) {
+  let commit = from;
+  for (let steps = 0; steps < BACKWARDS; steps++) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === nonce) return null;
+    const [parent] = commit.parents;
+    if (parent === void 0) return null;
+    const before = commits.get(parent);
+    if (before === void 0) return parent;
+    commit = before;
+  }
+  return null;
 }
 function deathAt(view, tip) {
   const { lock, refs, known } = view;
@@ -1591,8 +1605,11 @@ function isFresh({ clock: clock2 }, { sentAtMs, reentered }, leaseSeconds) {
   return clock2.monotonicMs() - (sentAtMs ?? 0) <= leaseSeconds * 1e3 / 3;
 }
 var OUTAGE_MS = 6e4;
-function throwIfTooLate({ clock: clock2 }, sinceMs, leaseSeconds) {
-  if (clock2.monotonicMs() <= sinceMs + Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3)) return;
+function patienceMs(leaseSeconds) {
+  return Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3);
+}
+function throwIfTooLate({ clock: clock2 }, untilMs, leaseSeconds) {
+  if (clock2.monotonicMs() <= untilMs) return;
   throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }
 
@@ -1734,6 +1751,7 @@ function holdOf(attempt2, { slot, claim, from, beganMs }, sequence) {
     waitedSeconds: waitedSeconds2,
     acquiredAtMs: null,
     sentAtMs: beganMs,
+    claimedAtMs: beganMs,
     reentered: false
   };
 }
@@ -1767,23 +1785,21 @@ async function mendMarker({ ports, wish }, hold) {
 async function reenter(attempt2, slot, tip) {
   const { ports, wish, known, patience } = attempt2;
   const own = await holdAt(ports, wish.lock, attempt2.lastRefs, slot, tip, known, patience);
-  const outcome = await renew(ports, own, patience).then(
-    (renewed2) => renewed2.outcome,
-    async (error) => {
-      const isOld = isLockError(error, "lost") && await ask2(attempt2, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
-      if (isOld) return "conflict";
-      throw error;
-    }
-  );
+  const { outcome, sentMs } = await renew(ports, own, patience).catch(async (error) => {
+    const isOld = isLockError(error, "lost") && await ask2(attempt2, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
+    if (isOld) return { outcome: "conflict", sentMs: 0 };
+    throw error;
+  });
   if (outcome !== "applied") {
     await pause(attempt2, "the hold which stands already could not be asserted");
     return null;
   }
+  const isOurs2 = tip.claim.nonce === attempt2.nonce;
   return await enter(attempt2, {
     ...own.hold,
+    ...isOurs2 ? { sentAtMs: sentMs, claimedAtMs: attempt2.startedMs } : {},
     waitedSeconds: Math.round(waitedMs(attempt2) / 1e3),
-    // A claim of this very acquisition that was lost from sight is ours to give back.
-    reentered: tip.claim.nonce !== attempt2.nonce
+    reentered: !isOurs2
   });
 }
 async function enter(attempt2, hold) {
@@ -1943,12 +1959,11 @@ async function freshen(attempt2, hold) {
   if (isFresh(ports, hold, leaseSeconds)) return hold;
   const mine = { nonces: /* @__PURE__ */ new Set([hold.nonce]), handed: () => hold.sequence, identity: wish.who };
   let { sentAtMs = 0 } = hold;
-  const sinceMs = ports.clock.monotonicMs();
+  const untilMs = Math.min(patience.untilMs, patienceMs(leaseSeconds) + ports.clock.monotonicMs());
   try {
     while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {
-      throwIfTooLate(ports, sinceMs, leaseSeconds);
-      sentAtMs = ports.clock.monotonicMs();
-      await check(ports, wish.lock, mine, patience);
+      throwIfTooLate(ports, untilMs, leaseSeconds);
+      ({ sentMs: sentAtMs } = await check(ports, wish.lock, mine, { ...patience, untilMs }));
     }
     return { ...hold, sentAtMs };
   } catch (error) {
@@ -1998,7 +2013,7 @@ var LOOK_SECONDS = 300;
 async function keep(ports, hold, { mine, signal, ...limits }) {
   const ours = { ...mine, nonces: /* @__PURE__ */ new Set([...mine.nonces, hold.nonce]), handed: () => hold.sequence };
   const now = () => ports.clock.monotonicMs();
-  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.sentAtMs ?? now(), limits.maxHoldSeconds);
+  const overMs = hold.reentered ? Infinity : lastMomentMs(hold.claimedAtMs ?? now(), limits.maxHoldSeconds);
   let everyMs = (limits.leaseSeconds ?? (hold.reentered ? LOOK_SECONDS : Infinity)) * 1e3 / 3;
   let leaseSeconds = hold.reentered ? null : limits.leaseSeconds;
   let sentMs = hold.sentAtMs ?? (hold.reentered ? now() - everyMs : now());
@@ -2136,22 +2151,24 @@ function keeper(ports, { leaseSeconds, maxHoldSeconds, who, mine, signal }) {
   };
 }
 async function settleAll(ports, holds, wish) {
-  const sinceMs = ports.clock.monotonicMs();
+  const untilMs = ports.clock.monotonicMs() + patienceMs(wish.leaseSeconds);
   let open = [...holds.values()].slice(0, -1);
   for (; ; ) {
     for (const hold of await assertAll(ports, open, wish)) holds.set(hold.lock.encoded, hold);
-    open = [...holds.values()].filter((hold) => !isFresh(ports, hold, wish.leaseSeconds));
-    if (open.length === 0) return;
-    throwIfTooLate(ports, sinceMs, wish.leaseSeconds);
+    open = [...holds.values()];
+    if (open.every((hold) => isFresh(ports, hold, wish.leaseSeconds))) return;
+    throwIfTooLate(ports, untilMs, wish.leaseSeconds);
   }
 }
 async function assertAll(ports, holds, { who, freeze, signal }) {
-  const sentAtMs = ports.clock.monotonicMs();
-  const patience = { untilMs: sentAtMs + GIVE_BACK_MS, signal };
+  const patience = { untilMs: ports.clock.monotonicMs() + GIVE_BACK_MS, signal };
   const mine = withHolds(handedNothing(who), holds);
-  const assert = (hold) => freeze ? assertFrozen(ports, wholeOf(hold), patience) : check(ports, hold.lock, mine, patience);
-  await Promise.all(holds.map(assert));
-  return holds.map((hold) => ({ ...hold, sentAtMs }));
+  const assert = async (hold) => {
+    if (freeze) return assertFrozen(ports, wholeOf(hold), patience).then(() => hold);
+    const { sentMs } = await check(ports, hold.lock, mine, patience);
+    return hold.reentered ? hold : { ...hold, sentAtMs: sentMs };
+  };
+  return await Promise.all(holds.map(assert));
 }
 async function giveAllUp(ports, holds, { who, signal }) {
   if (signal?.aborted) return;
@@ -3092,7 +3109,7 @@ function refusal(refused3, result, address) {
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
     throw refusedBy(address, result, reasons, "unreachable");
   }
-  if (/unable to create ('.*\.lock'|file \S*packed-refs\.new)/i.test(stderr))
+  if (/unable to create ('.*\.lock'|file .*packed-refs\.new)/i.test(stderr))
     return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
   return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };
