@@ -2,12 +2,18 @@
 import { openGitArena } from "../git/arena.ts";
 import { storeContract } from "./store-contract.ts";
 
-storeContract("git, by path", { comparesAll: true }, () => openGitArena("path"));
-
-storeContract("git, by path, in a sha256 repository", { comparesAll: true }, () =>
-  openGitArena("path", { format: "sha256" }),
+storeContract("git, by path", { comparesAll: true, local: ["history", "read", "write"] }, () =>
+  openGitArena("path"),
 );
 
-storeContract("git, where the server has no atomic pushes", { comparesAll: false }, () =>
-  openGitArena("path", { settings: { "receive.advertiseAtomic": "false" } }),
+storeContract(
+  "git, by path, in a sha256 repository",
+  { comparesAll: true, local: ["history", "read", "write"] },
+  () => openGitArena("path", { format: "sha256" }),
+);
+
+storeContract(
+  "git, where the server has no atomic pushes",
+  { comparesAll: false, local: ["history", "read", "write"] },
+  () => openGitArena("path", { settings: { "receive.advertiseAtomic": "false" } }),
 );

@@ -7,9 +7,11 @@ import { openRepositories } from "../git/repositories.ts";
 import { placeOf } from "./stage.ts";
 import { storeContract } from "./store-contract.ts";
 
-storeContract("git, over ssh", { comparesAll: true }, () => openGitArena("ssh"));
+storeContract("git, over ssh", { comparesAll: true, local: ["write"] }, () => openGitArena("ssh"));
 
-storeContract("git, over ssh, of an old server", { comparesAll: true }, () => openGitArena("old-ssh"));
+storeContract("git, over ssh, of an old server", { comparesAll: true, local: ["write"] }, () =>
+  openGitArena("old-ssh"),
+);
 
 test("of an old server, which gives out nothing but the tips of refs, a log is read through its ref", async () => {
   const repositories = await openRepositories();

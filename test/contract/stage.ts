@@ -22,6 +22,8 @@ export interface Arena {
 export interface Promises {
   /** Whether all refs of a transaction are compared, or the log alone, which the others then follow. */
   readonly comparesAll: boolean;
+  /** What asks nobody, once a client knows the repository: so that nothing of it can get lost. */
+  readonly local?: readonly (keyof RefStore)[];
 }
 
 /** Refs of a lock that no other test uses. */

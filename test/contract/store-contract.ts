@@ -16,6 +16,6 @@ export function storeContract(name: string, promises: Promises, open: () => Prom
     logTransactions(stage, promises);
     races(stage);
     tickets(stage);
-    lostRequests(stage);
+    lostRequests(stage, promises);
   });
 }
