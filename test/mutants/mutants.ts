@@ -2,6 +2,8 @@
  * Owns mistakes that somebody could make in the code, each as a change of its text, and the tests that must fail for it. Must not run anything.
  */
 
+import type { WorldName } from "../simulation/worlds.ts";
+
 export interface Mutant {
   readonly what: string;
   /** Below `src/`. */
@@ -9,8 +11,8 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   readonly from: string;
   readonly to: string;
-  /** Test files, any of which must fail; or a number of simulated seeds, one of which must break a promise. */
-  readonly tests: readonly string[] | { readonly seeds: number };
+  /** Test files, any of which must fail; or a number of simulated seeds, one of which must break a promise, in one world or in all. */
+  readonly tests: readonly string[] | { readonly seeds: number; readonly world?: WorldName };
 }
 
 const unit = (...names: readonly string[]) => names.map((name) => `test/unit/${name}.test.ts`);
@@ -130,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lock/take.ts",
     from: "const { outcome, sentMs } = await renew(ports, own, patience).catch(",
     to: 'const { outcome, sentMs } = await Promise.resolve({ outcome: "applied" as const, sentMs: 0 }).catch(',
-    tests: ["test/simulation/reentry.test.ts"],
+    tests: { seeds: 300, world: "reentry" },
   },
   {
     what: "max-hold counts from the wish",
@@ -242,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lock/keep.ts",
     from: 'if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs };',
     to: 'if (outcome === "applied") return { own: { ...own, tip: claim }, sentMs: ports.clock.monotonicMs() };',
-    tests: ["test/simulation/leases.test.ts"],
+    tests: { seeds: 100, world: "leases" },
   },
   {
     what: "a claim that was settled late is relied on at once",

@@ -1,6 +1,6 @@
 /**
  * `npm run mutants [-- PART OF A NAME]`: makes each mistake in a copy of the tree, runs the tests that must find it, and prints a table. Exits with 1 if
- * one of them is not found. Must not know what the mistakes are.
+ * one of them is not found, or if the tests fail as they are. Must not know what the mistakes are.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -39,14 +39,22 @@ function isFoundBy(command: readonly string[], cwd: string): boolean {
   return status !== 0;
 }
 
+const VITEST = join("node_modules", "vitest", "vitest.mjs");
+
+/** What fails without a mistake finds none. */
+function passesWithout(mutants: readonly Mutant[], copy: string): boolean {
+  const tests = new Set(mutants.flatMap(({ tests }) => ("seeds" in tests ? [] : tests)));
+  return tests.size === 0 || !isFoundBy([VITEST, "run", ...tests], copy);
+}
+
 /** What finds it; `null` for nothing. */
 function finder({ tests }: Mutant, copy: string): string | null {
   if ("seeds" in tests) {
-    const seeds = ["test/simulation/simulate.ts", "--seeds", String(tests.seeds), "--from", "1"];
+    const world = tests.world === undefined ? [] : ["--world", tests.world];
+    const seeds = ["test/simulation/simulate.ts", "--seeds", String(tests.seeds), "--from", "1", ...world];
     return isFoundBy(seeds, copy) ? `${tests.seeds} seeds` : null;
   }
-  const vitest = join("node_modules", "vitest", "vitest.mjs");
-  return tests.find((test) => isFoundBy([vitest, "run", test, "--bail", "1"], copy)) ?? null;
+  return tests.find((test) => isFoundBy([VITEST, "run", test, "--bail", "1"], copy)) ?? null;
 }
 
 function judge(mutant: Mutant, copy: string): Result {
@@ -65,6 +73,8 @@ function main(part = ""): void {
   const copy = copyTree();
   try {
     const chosen = MUTANTS.filter(({ what, file }) => `${what} ${file}`.includes(part));
+    if (!passesWithout(chosen, copy))
+      throw new Error("The tests fail where no mistake is planted: mend that first.");
     const results = chosen.map((mutant, at) => {
       const result = judge(mutant, copy);
       const found = result.by === null ? "NOT FOUND" : `found by ${result.by}`;
