@@ -3,11 +3,13 @@
  */
 import { isLockError } from "../../src/lock/errors.ts";
 import type { Hold } from "../../src/lock/hold.ts";
+import type { Oid } from "../../src/lock/refs.ts";
 import type { GivenBack } from "../../src/lock/release.ts";
 import type { Job } from "./actors.ts";
 import type { Judge } from "./invariants.ts";
 import type { Held } from "./job-steps.ts";
 import { numberOf } from "./jobs.ts";
+import type { Node } from "./log-reader.ts";
 import { count, type Scene, type Step } from "./scene.ts";
 
 /** For one acquisition where nothing goes wrong, however long it waits and however many wait with it. */
@@ -110,12 +112,16 @@ function judgeNothingKept(job: Job): void {
   }
 }
 
+/** Whether it has, or had until it gave it back, a hold that was past its time. */
 function holdsExpired({ repository, lock, logs, slots, serverMs }: Scene, job: Job): boolean {
   for (let slot = 1; slot <= slots; slot++) {
-    const tip = repository.at(`${lock.prefix}log/${slot}`);
-    const node = tip === null ? null : logs.node(tip);
-    const { jobId, expiresAtMs } = node ?? { jobId: 0, expiresAtMs: null };
-    if (jobId === job.id && expiresAtMs !== null && expiresAtMs < serverMs()) return true;
+    let endedMs = serverMs();
+    for (let oid: Oid | null = repository.at(`${lock.prefix}log/${slot}`); oid !== null; ) {
+      const { kind, jobId, expiresAtMs, parent }: Node = logs.node(oid);
+      if (kind === "entry") endedMs = repository.writtenAtMs(oid);
+      else if (jobId === job.id && expiresAtMs !== null && expiresAtMs < endedMs) return true;
+      oid = parent;
+    }
   }
   return false;
 }
