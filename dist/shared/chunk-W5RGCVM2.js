@@ -3211,14 +3211,18 @@ async function assertFrozen(ports, parts, patience) {
   const known = /* @__PURE__ */ new Map();
   for (const part of parts) {
     let untilMs = patience.untilMs;
-    for (let tries = 0; !await isAsserted(ports, part, known, patience); tries++) {
+    for (let tries = 0; ; tries++) {
+      const found = await assertPart(ports, part, known, patience);
+      if (found === "asserted") break;
       if (tries === 0) untilMs = Math.min(untilMs, ports.clock.monotonicMs() + STALE_MS);
       const why = `It is not known whether slot ${part.slot} of "${part.lock.text}" is still frozen.`;
-      await backOff(ports, tries, { ...patience, untilMs }, why);
+      await backOff(ports, tries, { ...patience, untilMs }, why).catch((error) => {
+        throw found === "gone" ? lost(part, "its log was replaced by hand") : error;
+      });
     }
   }
 }
-async function isAsserted(ports, part, known, patience) {
+async function assertPart(ports, part, known, patience) {
   const { lock } = part;
   const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
   const log = refs.logs.get(part.slot) ?? null;
@@ -3228,12 +3232,11 @@ async function isAsserted(ports, part, known, patience) {
     position = locate(part, log, known);
   }
   if (position.kind === "ended") throw lost(part, describeEnding(position.entry));
-  if (position.kind === "gone" || position.kind === "passed")
-    throw lost(part, "its log was replaced by hand");
+  if (position.kind === "gone" || position.kind === "passed") return "gone";
   const tip = tipOf(lock, part.slot, refs, known);
-  if (position.kind !== "held" || tip.kind !== "claim") return false;
+  if (position.kind !== "held" || tip.kind !== "claim") return "unclear";
   const own = await holdAt(ports, lock, refs, part.slot, tip, known, patience);
-  return (await renew(ports, own, patience)).outcome === "applied";
+  return (await renew(ports, own, patience)).outcome === "applied" ? "asserted" : "unclear";
 }
 function lost({ lock, slot }, how) {
   return new LockError(
