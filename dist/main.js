@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-W5RGCVM2.js";
+} from "./shared/chunk-O2EPSUA5.js";
 import "./shared/chunk-4G3BNXHT.js";
 
 // src/main.ts

@@ -3,6 +3,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { showRemote } from "./git/address.ts";
+import { prepareObjects } from "./git/objects.ts";
 import { openGitStore } from "./git/ref-store.ts";
 import { resolveRemote } from "./git/remote.ts";
 import { type Connection, connect } from "./github/client.ts";
@@ -45,8 +46,11 @@ export async function openGit(
   cwd: string,
   signal: AbortSignal | null = null,
 ): Promise<OpenedGit> {
-  const { url, shown, isThisRepository } = await resolveRemote(cwd, remote);
-  const store = openGitStore({ remote: url, cwd, ...(signal === null ? {} : { signal }) });
+  const asked = resolveRemote(cwd, remote);
+  // git reads the configuration meanwhile.
+  prepareObjects();
+  const { url, shown, isThisRepository, settings } = await asked;
+  const store = openGitStore({ remote: url, cwd, settings, ...(signal === null ? {} : { signal }) });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 

@@ -14,12 +14,14 @@ import { type Fetching, type Mirror, openMirror } from "./mirror.ts";
 import { findNearby, type Nearby } from "./nearby.ts";
 import { newFolder, type Objects, openObjects } from "./objects.ts";
 import { type GitResult, type GitRun, runGit } from "./process.ts";
-import { settingsFor, type UserSettings } from "./settings.ts";
+import { readSettings, type UserSettings } from "./settings.ts";
 
 export interface ConnectionOptions {
   readonly address: Address;
   /** Where the user stands. */
   readonly cwd: string;
+  /** The user's settings, where they were read already. */
+  readonly settings: UserSettings | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -41,7 +43,8 @@ export interface Connection {
   close(): void;
 }
 
-export function openConnection({ address, cwd, timeoutMs, signal }: ConnectionOptions): Connection {
+export function openConnection(options: ConnectionOptions): Connection {
+  const { address, cwd, timeoutMs, signal } = options;
   const folder = newFolder();
   let found: Promise<Ground> | null = null;
   let opened: Ground | null = null;
@@ -51,7 +54,7 @@ export function openConnection({ address, cwd, timeoutMs, signal }: ConnectionOp
     const here = { cwd, timeoutMs, signal };
     // Both are waited for, whatever becomes of the other: a git that is left behind would meet the next one.
     const asked = [
-      settingsFor(here),
+      options.settings ?? readSettings(here),
       address.path === null ? null : findNearby(address.path, address, here),
     ] as const;
     await Promise.allSettled(asked);

@@ -18,12 +18,15 @@ import {
 import { fetchAll, fetchCommit } from "./mirror.ts";
 import { refsNearby } from "./nearby.ts";
 import { checkRef, openPusher } from "./push.ts";
+import type { UserSettings } from "./settings.ts";
 
 export interface GitStoreOptions {
   /** A URL or a path, as `resolveRemote` gives it. It may have credentials in it. */
   readonly remote: string;
   /** Where the user stands: there git's configuration is read. */
   readonly cwd?: string;
+  /** As `resolveRemote` has read them; read anew where they are not given. */
+  readonly settings?: UserSettings;
   /** The longest that one git may take. */
   readonly requestTimeoutMs?: number;
   readonly now?: () => Date;
@@ -60,10 +63,11 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
     cwd = process.cwd(),
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     now = () => new Date(),
+    settings,
     signal,
   } = options;
   const address = addressOf(options.remote, cwd);
-  const connection = openConnection({ address, cwd, timeoutMs: requestTimeoutMs, signal });
+  const connection = openConnection({ address, cwd, settings, timeoutMs: requestTimeoutMs, signal });
   const { transact, comparesAll } = openPusher();
   /** Commits that were made here, and what they follow: they may be nowhere else yet. */
   const own = new Map<Oid, Oid | null>();

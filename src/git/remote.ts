@@ -8,9 +8,8 @@ import { LockError } from "../lock/errors.ts";
 import { addressOf, checkRemote, isPath, quoted, showRemote } from "./address.ts";
 import type { Setting } from "./environment.ts";
 import { failureOf } from "./failure.ts";
-import { prepareObjects } from "./objects.ts";
 import { runGit } from "./process.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, type UserSettings } from "./settings.ts";
 
 export interface Remote {
   /** To be given to `openGitStore`. It may have credentials in it. */
@@ -19,6 +18,8 @@ export interface Remote {
   readonly isThisRepository: boolean;
   /** For people: without credentials. */
   readonly shown: string;
+  /** What was read to find it, where the user stands: the store need not read it again. */
+  readonly settings: UserSettings;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -30,21 +31,24 @@ const TIMEOUT_MS = 20_000;
 export async function resolveRemote(cwd: string, given: string | null): Promise<Remote> {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const asked = Promise.all([readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : undefined]);
-  prepareObjects();
-  const [{ remotes }, looked] = await asked;
-  const named = urlOf(remotes, given ?? "origin");
+  const asked = [readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : undefined] as const;
+  const [settings, looked] = await Promise.all(asked);
+  const named = urlOf(settings.remotes, given ?? "origin");
   const found = looked === undefined && named !== null ? await repositoryAt(cwd) : (looked ?? null);
   const here = found instanceof LockError ? null : found;
+  const remoteAt = (url: string): Remote => {
+    const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
+    return { url, isThisRepository, shown: showRemote(url), settings };
+  };
   if (named !== null) {
     checkRemote(named);
     // git takes a path in its configuration from the top of the work tree.
-    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named, here);
+    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named);
   }
   if (given !== null) {
-    if (!isPath(given)) return remoteAt(given, here);
+    if (!isPath(given)) return remoteAt(given);
     const path = resolve(cwd, given);
-    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path, here);
+    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path);
     if (found instanceof LockError) throw found;
     throw new LockError(
       "usage",
@@ -52,7 +56,7 @@ export async function resolveRemote(cwd: string, given: string | null): Promise<
     );
   }
   if (found instanceof LockError) throw found;
-  if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
+  if (here !== null) return { ...remoteAt(here.gitDir), isThisRepository: true };
   throw new LockError(
     "usage",
     `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`,
@@ -70,11 +74,6 @@ function urlOf(remotes: readonly Setting[], name: string): string | null {
 interface Repository {
   readonly gitDir: string;
   readonly top: string;
-}
-
-function remoteAt(url: string, here: Repository | null): Remote {
-  const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
-  return { url, isThisRepository, shown: showRemote(url) };
 }
 
 /**

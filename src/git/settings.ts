@@ -27,31 +27,8 @@ const NOBODY = { name: "reflock", email: "reflock@localhost" };
 
 const OF_NETWORK = /^(credential|http|url|ssh)\.|^core\.(sshcommand|gitproxy)$/;
 
-/** What was read last, for whoever needs it next. */
-let justRead: { readonly cwd: string; readonly atMs: number; readonly settings: UserSettings } | null = null;
-
-/** Nobody changes a configuration and means the very next call by it. */
-const FRESH_MS = 1000;
-
-/**
- * The same as `readSettings`, but for a process that may not be needed: a store is mostly opened just after its remote was looked up in the same
- * configuration. What was read is used once.
- */
-export async function settingsFor(run: GitRun): Promise<UserSettings> {
-  const read = justRead;
-  justRead = null;
-  const isFresh = read !== null && read.cwd === run.cwd && performance.now() - read.atMs < FRESH_MS;
-  return isFresh ? read.settings : await settingsOf(run);
-}
-
-export async function readSettings(run: GitRun): Promise<UserSettings> {
-  const settings = await settingsOf(run);
-  justRead = { cwd: run.cwd, atMs: performance.now(), settings };
-  return settings;
-}
-
 /** One process; two where a user's own configuration depends on the repository in which they stand. */
-async function settingsOf(run: GitRun): Promise<UserSettings> {
+export async function readSettings(run: GitRun): Promise<UserSettings> {
   const entries = await list(run);
   const isConditional = entries.some(({ name }) => name.startsWith("includeif."));
   const seenAnyway = isConditional

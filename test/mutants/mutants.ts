@@ -279,6 +279,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lock/acquire.ts",
     from: "while (!isFresh(ports, { ...hold, sentAtMs }, leaseSeconds)) {",
     to: "for (const _ of [1]) {",
-    tests: unit("leases"),
+    tests: unit("keep"),
   },
 ];

@@ -39,12 +39,18 @@ describe.skipIf(process.platform === "win32")("what --remote means", () => {
       url: "https://octo:geheim-1234@example.com/octo/app.git",
       isThisRepository: false,
       shown: "https://example.com/octo/app.git",
+      settings: expect.objectContaining({
+        remotes: expect.arrayContaining([["remote.mirror.url", "../server.git"]]),
+      }),
     });
   });
 
   test("without origin this repository, and it says so", async () => {
     const git = at("alone", ".git");
-    expect(await resolveRemote(at("alone"), null)).toEqual({ url: git, isThisRepository: true, shown: git });
+    expect(await resolveRemote(at("alone"), null)).toEqual({
+      ...{ url: git, isThisRepository: true, shown: git },
+      settings: expect.objectContaining({ remotes: [] }),
+    });
     expect(await resolveRemote(at("server.git"), null)).toMatchObject({
       url: at("server.git"),
       isThisRepository: true,

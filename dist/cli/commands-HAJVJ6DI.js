@@ -2281,195 +2281,28 @@ var builtin3 = () => __require("node:crypto");
 var createHash = (...given) => builtin3().createHash(...given);
 var randomUUID = (...given) => builtin3().randomUUID(...given);
 
-// src/git/commit.ts
-var EMPTY_TREE = { type: "tree", content: Buffer.alloc(0) };
-function isOid(text2) {
-  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text2);
-}
-function frame({ type, content }) {
-  return Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
-}
-function oidOf(object, format) {
-  return createHash(format).update(frame(object)).digest("hex");
-}
-function encodeCommit({ message, parent, committer, date }, format) {
-  if (message.includes("\0")) throw new LockError("bug", "A record with a zero byte was to be written.");
-  const who = `${committer.name} <${committer.email}> ${Math.floor(date.getTime() / 1e3)} +0000`;
-  const lines = [
-    `tree ${oidOf(EMPTY_TREE, format)}`,
-    ...parent === null ? [] : [`parent ${parent}`],
-    `author ${who}`,
-    `committer ${who}`,
-    "",
-    message
-  ];
-  return { type: "commit", content: Buffer.from(lines.join("\n")) };
-}
-function decodeCommit(oid, { type, content }) {
-  if (type !== "commit")
-    throw new LockError("foreign", `The object ${oid} is a ${type}, not a commit: it is not a lock's.`);
-  const text2 = content.toString();
-  const end2 = text2.indexOf("\n\n");
-  const headers = (end2 < 0 ? text2 : text2.slice(0, end2)).split("\n");
-  const parents = headers.flatMap((line2) => /^parent ([0-9a-f]+)$/.exec(line2)?.[1] ?? []);
-  const committer = headers.find((line2) => line2.startsWith("committer ")) ?? "";
-  const seconds = Number(/> (\d{1,12}) [+-]\d{4}$/.exec(committer)?.[1] ?? 0);
-  return {
-    oid,
-    parents,
-    message: end2 < 0 ? "" : text2.slice(end2 + 2),
-    date: new Date(seconds * 1e3).toISOString().replace(".000Z", "Z")
-  };
-}
-
 // builtin:fs/promises
 var builtin4 = () => __require("node:fs/promises");
 var readFile = (...given) => builtin4().readFile(...given);
 var readdir = (...given) => builtin4().readdir(...given);
 var rm = (...given) => builtin4().rm(...given);
 
-// src/git/failure.ts
-var NO_REPOSITORY = /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;
-var MEANINGS = [
-  [
-    /dubious ownership/,
-    "denied",
-    (shown) => `The repository ${shown} belongs to another user, and git reads it only if you allow it: git config --global --add safe.directory <its path>.`
-  ],
-  [
-    /terminal prompts disabled|could not read (Username|Password)/i,
-    "denied",
-    (shown) => `${shown} asks for credentials, and there are none: reflock never prompts. Set up a credential helper or an ssh key, so that \`git push\` works without asking.`
-  ],
-  [
-    /Authentication failed|Permission denied \(|Host key verification failed|returned error: 40[13]\b|HTTP 40[13]\b|Permission to \S+ denied|access denied|not allowed to|HTTP Basic: Access denied|Permission denied/i,
-    "denied",
-    (shown) => `${shown} does not let you in, or not do this. Check your credentials and what they may do.`
-  ],
-  [/returned error: 429|HTTP 429/, "throttled", (shown) => `${shown} asks for a pause: too many requests.`],
-  [NO_REPOSITORY, "denied", (shown) => `There is no repository ${shown}, or you may not see it.`],
-  [
-    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|unable to find remote helper|'remote-[^']*' is not a git command|strange (hostname|pathname|port)/i,
-    "usage",
-    (shown) => `${shown} can't be reached in a way that reflock uses.`
-  ]
-];
-var THROTTLED_PAUSE_MS = 6e4;
-function failureOf(result, address, timeoutMs) {
-  const { shown } = address;
-  if (result.ending === "aborted") return new LockError("cancelled", "Cancelled.");
-  if (result.ending === "timeout")
-    return new LockError("unreachable", `${shown} did not answer within ${timeoutMs / 1e3} s`);
-  if (result.ending === "signal")
-    return new LockError("unreachable", `git was ended while it talked to ${shown}`);
-  if (result.ending === "flood") return new LockError("refused", `${shown} answers with too much to be read`);
-  const words = wordsOf(result, address);
-  const found = MEANINGS.find(([pattern2]) => pattern2.test(result.stderr));
-  if (found === void 0) return new LockError("unreachable", `${shown} could not be reached: ${words}`);
-  const [pattern, kind, message] = found;
-  if (pattern === NO_REPOSITORY && address.path !== null)
-    return new LockError("usage", `There is no repository at ${shown}. git says: ${words}`);
-  const details = kind === "throttled" ? { retryAfterMs: THROTTLED_PAUSE_MS } : {};
-  return new LockError(kind, `${message(shown)} git says: ${words}`, details);
-}
-function wordsOf({ stderr }, address) {
-  const lines = stderr.split(/[\r\n]+/).map((line2) => line2.trim());
-  const said = lines.filter(
-    (line2) => line2 !== "" && !/^(hint:|To |Please make sure|and the repository)/.test(line2)
-  );
-  const theirs = said.filter((line2) => /^(remote:|ERROR:)/.test(line2));
-  const all = (theirs.length > 0 ? theirs : said).map((line2) => line2.replace(/^(remote: ?)+/, "").trim());
-  return clean(all.filter((line2) => line2 !== "").join(" \xB7 ") || "nothing", address);
-}
-function clean(text2, { secrets, shown, url }) {
-  let cleaned = text2.replaceAll(url, shown);
-  for (const secret of secrets) cleaned = cleaned.replaceAll(secret, "***");
-  cleaned = cleaned.replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/gi, "$1").replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
-  return cleaned.length > 400 ? `${cleaned.slice(0, 400)}\u2026` : cleaned;
-}
+// builtin:os
+var builtin5 = () => __require("node:os");
+var constants2 = /* @__PURE__ */ (() => builtin5().constants)();
+var homedir = /* @__PURE__ */ (() => builtin5().homedir)();
+var hostname = /* @__PURE__ */ (() => builtin5().hostname)();
+var tmpdir = /* @__PURE__ */ (() => builtin5().tmpdir)();
+var userInfo = /* @__PURE__ */ (() => builtin5().userInfo)();
 
-// src/git/mirror.ts
-var DEPTH = 2;
-var HERE = "refs/mirror/";
-function openMirror(source, { objects, fetch, failure }) {
-  const isPrefix = source.endsWith("/");
-  const refspec = isPrefix ? `+${source}*:${HERE}*` : `+${source}:${HERE}tip`;
-  let gitDir = null;
-  let last = Promise.resolve();
-  const look4 = async () => {
-    const depth = gitDir === null ? [`--depth=${DEPTH}`] : [];
-    gitDir ??= objects.newGitDir();
-    const from = gitDir;
-    try {
-      const result = await fetch([...depth, ...isPrefix ? ["--prune"] : [], refspec], from);
-      if (result.code === 0) return await refsIn(from, (name) => isPrefix ? source + name : source);
-      if (!isNothing(result)) throw failure(result);
-      await drop(from);
-      return /* @__PURE__ */ new Map();
-    } catch (error) {
-      await drop(from);
-      throw error;
-    }
-  };
-  const drop = async (path) => {
-    gitDir = null;
-    await rm(path, { recursive: true, force: true });
-  };
-  return {
-    read() {
-      const read2 = last.then(look4);
-      last = read2.catch(() => {
-      });
-      return read2;
-    }
-  };
-}
-function isNothing({ code, stderr }) {
-  return /couldn't find remote ref|no matching remote head/.test(stderr) || code === 1 && stderr.trim() === "";
-}
-async function fetchCommit(oid, depth, fetching) {
-  return await fetchOnce([`--depth=${depth}`, oid], fetching);
-}
-async function fetchAll(sources, fetching) {
-  const refspecs = sources.map(
-    (source) => source.endsWith("/") ? `+${source}*:${HERE}${source}*` : `+${source}:${HERE}${source}`
-  );
-  return await fetchOnce(refspecs, fetching);
-}
-async function fetchOnce(args, { objects, fetch }) {
-  const gitDir = objects.newGitDir();
-  try {
-    return await fetch(args, gitDir);
-  } finally {
-    await rm(gitDir, { recursive: true, force: true });
-  }
-}
-async function refsIn(gitDir, fullName) {
-  const refs = /* @__PURE__ */ new Map();
-  for (const line2 of (await textOf(join(gitDir, "packed-refs"))).split("\n")) {
-    const [oid = "", name = ""] = line2.split(" ");
-    if (isOid(oid) && name.startsWith(HERE)) refs.set(fullName(name.slice(HERE.length)), oid);
-  }
-  const folder = join(gitDir, HERE);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  const found = await Promise.all(
-    files.map(async ({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      const oid = (await textOf(path)).trim();
-      return [path.slice(folder.length).replaceAll("\\", "/"), oid];
-    })
-  );
-  for (const [name, oid] of found) if (isOid(oid)) refs.set(fullName(name), oid);
-  return refs;
-}
-async function textOf(path) {
-  return await readFile(path, "utf8").catch(() => "");
-}
+// builtin:zlib
+var builtin6 = () => __require("node:zlib");
+var deflateSync = (...given) => builtin6().deflateSync(...given);
+var inflateSync = (...given) => builtin6().inflateSync(...given);
 
 // builtin:tty
-var builtin5 = () => __require("node:tty");
-var isatty = /* @__PURE__ */ (() => builtin5().isatty)();
+var builtin7 = () => __require("node:tty");
+var isatty = /* @__PURE__ */ (() => builtin7().isatty)();
 
 // src/git/environment.ts
 var KEPT = /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
@@ -2642,66 +2475,6 @@ function gather(stream, limit, onFlood) {
   return () => Buffer.concat(chunks).toString();
 }
 
-// src/git/nearby.ts
-async function findNearby(path, address, run) {
-  checkAccess(path, address);
-  if (/[\n"]/.test(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
-  const cwd = realpathSync(path);
-  const ceilings = [dirname(cwd), process.env.GIT_CEILING_DIRECTORIES ?? ""].join(delimiter);
-  const question = ["rev-parse", "--path-format=absolute", "--git-common-dir", "--show-object-format"];
-  const environment = { GIT_CEILING_DIRECTORIES: ceilings };
-  const result = await runGit(question, { ...run, cwd, environment });
-  if (result.ending !== "exit") throw failureOf(result, address, run.timeoutMs);
-  const [gitDir, format] = result.stdout.split("\n");
-  if (result.code !== 0 || gitDir === void 0 || format !== "sha1" && format !== "sha256") return null;
-  return { gitDir, objects: join(gitDir, "objects"), format };
-}
-function checkAccess(path, { shown }) {
-  for (const place of [path, join(path, ".git"), join(path, "refs"), join(path, "objects")]) {
-    try {
-      accessSync(place, constants.R_OK | constants.X_OK);
-    } catch (error) {
-      if (!isNoAccess(error) || isFile(place)) continue;
-      throw new LockError("denied", `You may not read ${shown}: its permissions do not allow it.`, {
-        cause: error
-      });
-    }
-  }
-}
-function isNoAccess(error) {
-  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
-}
-function isFile(place) {
-  try {
-    return statSync(place).isFile();
-  } catch {
-    return false;
-  }
-}
-async function refsNearby({ gitDir }, prefix, address, run) {
-  const format = "--format=%(objectname) %(objecttype) %(refname)";
-  const result = await runGit(["for-each-ref", format, "--", prefix], { ...run, gitDir });
-  if (result.ending !== "exit" || result.code !== 0) throw failureOf(result, address, run.timeoutMs);
-  return result.stdout.split("\n").flatMap((line2) => {
-    const [oid, type, name] = line2.split(" ");
-    if (oid === void 0 || name === void 0) return [];
-    return [{ name, oid, isCommit: type === "commit" }];
-  });
-}
-
-// builtin:os
-var builtin6 = () => __require("node:os");
-var constants2 = /* @__PURE__ */ (() => builtin6().constants)();
-var homedir = /* @__PURE__ */ (() => builtin6().homedir)();
-var hostname = /* @__PURE__ */ (() => builtin6().hostname)();
-var tmpdir = /* @__PURE__ */ (() => builtin6().tmpdir)();
-var userInfo = /* @__PURE__ */ (() => builtin6().userInfo)();
-
-// builtin:zlib
-var builtin7 = () => __require("node:zlib");
-var deflateSync = (...given) => builtin7().deflateSync(...given);
-var inflateSync = (...given) => builtin7().inflateSync(...given);
-
 // src/git/batch-reader.ts
 var SIZE_LIMIT = 4 * 1024 * 1024;
 function openBatchReader(run, timeoutMs) {
@@ -2753,6 +2526,47 @@ function firstAnswer(received) {
   const after = end2 + 1 + Number(size);
   if (received.length < after + 1) return null;
   return { object: { type, content: Buffer.from(received.subarray(end2 + 1, after)) }, length: after + 1 };
+}
+
+// src/git/commit.ts
+var EMPTY_TREE = { type: "tree", content: Buffer.alloc(0) };
+function isOid(text2) {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text2);
+}
+function frame({ type, content }) {
+  return Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
+}
+function oidOf(object, format) {
+  return createHash(format).update(frame(object)).digest("hex");
+}
+function encodeCommit({ message, parent, committer, date }, format) {
+  if (message.includes("\0")) throw new LockError("bug", "A record with a zero byte was to be written.");
+  const who = `${committer.name} <${committer.email}> ${Math.floor(date.getTime() / 1e3)} +0000`;
+  const lines = [
+    `tree ${oidOf(EMPTY_TREE, format)}`,
+    ...parent === null ? [] : [`parent ${parent}`],
+    `author ${who}`,
+    `committer ${who}`,
+    "",
+    message
+  ];
+  return { type: "commit", content: Buffer.from(lines.join("\n")) };
+}
+function decodeCommit(oid, { type, content }) {
+  if (type !== "commit")
+    throw new LockError("foreign", `The object ${oid} is a ${type}, not a commit: it is not a lock's.`);
+  const text2 = content.toString();
+  const end2 = text2.indexOf("\n\n");
+  const headers = (end2 < 0 ? text2 : text2.slice(0, end2)).split("\n");
+  const parents = headers.flatMap((line2) => /^parent ([0-9a-f]+)$/.exec(line2)?.[1] ?? []);
+  const committer = headers.find((line2) => line2.startsWith("committer ")) ?? "";
+  const seconds = Number(/> (\d{1,12}) [+-]\d{4}$/.exec(committer)?.[1] ?? 0);
+  return {
+    oid,
+    parents,
+    message: end2 < 0 ? "" : text2.slice(end2 + 2),
+    date: new Date(seconds * 1e3).toISOString().replace(".000Z", "Z")
+  };
 }
 
 // src/git/objects.ts
@@ -2874,23 +2688,196 @@ function prepareObjects() {
   deflateSync(frame(EMPTY_TREE));
 }
 
+// src/git/failure.ts
+var NO_REPOSITORY = /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;
+var MEANINGS = [
+  [
+    /dubious ownership/,
+    "denied",
+    (shown) => `The repository ${shown} belongs to another user, and git reads it only if you allow it: git config --global --add safe.directory <its path>.`
+  ],
+  [
+    /terminal prompts disabled|could not read (Username|Password)/i,
+    "denied",
+    (shown) => `${shown} asks for credentials, and there are none: reflock never prompts. Set up a credential helper or an ssh key, so that \`git push\` works without asking.`
+  ],
+  [
+    /Authentication failed|Permission denied \(|Host key verification failed|returned error: 40[13]\b|HTTP 40[13]\b|Permission to \S+ denied|access denied|not allowed to|HTTP Basic: Access denied|Permission denied/i,
+    "denied",
+    (shown) => `${shown} does not let you in, or not do this. Check your credentials and what they may do.`
+  ],
+  [/returned error: 429|HTTP 429/, "throttled", (shown) => `${shown} asks for a pause: too many requests.`],
+  [NO_REPOSITORY, "denied", (shown) => `There is no repository ${shown}, or you may not see it.`],
+  [
+    /transport '.*' not allowed|dumb http transport|protocol .* is not supported|unable to find remote helper|'remote-[^']*' is not a git command|strange (hostname|pathname|port)/i,
+    "usage",
+    (shown) => `${shown} can't be reached in a way that reflock uses.`
+  ]
+];
+var THROTTLED_PAUSE_MS = 6e4;
+function failureOf(result, address, timeoutMs) {
+  const { shown } = address;
+  if (result.ending === "aborted") return new LockError("cancelled", "Cancelled.");
+  if (result.ending === "timeout")
+    return new LockError("unreachable", `${shown} did not answer within ${timeoutMs / 1e3} s`);
+  if (result.ending === "signal")
+    return new LockError("unreachable", `git was ended while it talked to ${shown}`);
+  if (result.ending === "flood") return new LockError("refused", `${shown} answers with too much to be read`);
+  const words = wordsOf(result, address);
+  const found = MEANINGS.find(([pattern2]) => pattern2.test(result.stderr));
+  if (found === void 0) return new LockError("unreachable", `${shown} could not be reached: ${words}`);
+  const [pattern, kind, message] = found;
+  if (pattern === NO_REPOSITORY && address.path !== null)
+    return new LockError("usage", `There is no repository at ${shown}. git says: ${words}`);
+  const details = kind === "throttled" ? { retryAfterMs: THROTTLED_PAUSE_MS } : {};
+  return new LockError(kind, `${message(shown)} git says: ${words}`, details);
+}
+function wordsOf({ stderr }, address) {
+  const lines = stderr.split(/[\r\n]+/).map((line2) => line2.trim());
+  const said = lines.filter(
+    (line2) => line2 !== "" && !/^(hint:|To |Please make sure|and the repository)/.test(line2)
+  );
+  const theirs = said.filter((line2) => /^(remote:|ERROR:)/.test(line2));
+  const all = (theirs.length > 0 ? theirs : said).map((line2) => line2.replace(/^(remote: ?)+/, "").trim());
+  return clean(all.filter((line2) => line2 !== "").join(" \xB7 ") || "nothing", address);
+}
+function clean(text2, { secrets, shown, url }) {
+  let cleaned = text2.replaceAll(url, shown);
+  for (const secret of secrets) cleaned = cleaned.replaceAll(secret, "***");
+  cleaned = cleaned.replaceAll(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/]*@/gi, "$1").replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  return cleaned.length > 400 ? `${cleaned.slice(0, 400)}\u2026` : cleaned;
+}
+
+// src/git/mirror.ts
+var DEPTH = 2;
+var HERE = "refs/mirror/";
+function openMirror(source, { objects, fetch, failure }) {
+  const isPrefix = source.endsWith("/");
+  const refspec = isPrefix ? `+${source}*:${HERE}*` : `+${source}:${HERE}tip`;
+  let gitDir = null;
+  let last = Promise.resolve();
+  const look4 = async () => {
+    const depth = gitDir === null ? [`--depth=${DEPTH}`] : [];
+    gitDir ??= objects.newGitDir();
+    const from = gitDir;
+    try {
+      const result = await fetch([...depth, ...isPrefix ? ["--prune"] : [], refspec], from);
+      if (result.code === 0) return await refsIn(from, (name) => isPrefix ? source + name : source);
+      if (!isNothing(result)) throw failure(result);
+      await drop(from);
+      return /* @__PURE__ */ new Map();
+    } catch (error) {
+      await drop(from);
+      throw error;
+    }
+  };
+  const drop = async (path) => {
+    gitDir = null;
+    await rm(path, { recursive: true, force: true });
+  };
+  return {
+    read() {
+      const read2 = last.then(look4);
+      last = read2.catch(() => {
+      });
+      return read2;
+    }
+  };
+}
+function isNothing({ code, stderr }) {
+  return /couldn't find remote ref|no matching remote head/.test(stderr) || code === 1 && stderr.trim() === "";
+}
+async function fetchCommit(oid, depth, fetching) {
+  return await fetchOnce([`--depth=${depth}`, oid], fetching);
+}
+async function fetchAll(sources, fetching) {
+  const refspecs = sources.map(
+    (source) => source.endsWith("/") ? `+${source}*:${HERE}${source}*` : `+${source}:${HERE}${source}`
+  );
+  return await fetchOnce(refspecs, fetching);
+}
+async function fetchOnce(args, { objects, fetch }) {
+  const gitDir = objects.newGitDir();
+  try {
+    return await fetch(args, gitDir);
+  } finally {
+    await rm(gitDir, { recursive: true, force: true });
+  }
+}
+async function refsIn(gitDir, fullName) {
+  const refs = /* @__PURE__ */ new Map();
+  for (const line2 of (await textOf(join(gitDir, "packed-refs"))).split("\n")) {
+    const [oid = "", name = ""] = line2.split(" ");
+    if (isOid(oid) && name.startsWith(HERE)) refs.set(fullName(name.slice(HERE.length)), oid);
+  }
+  const folder = join(gitDir, HERE);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const found = await Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      const oid = (await textOf(path)).trim();
+      return [path.slice(folder.length).replaceAll("\\", "/"), oid];
+    })
+  );
+  for (const [name, oid] of found) if (isOid(oid)) refs.set(fullName(name), oid);
+  return refs;
+}
+async function textOf(path) {
+  return await readFile(path, "utf8").catch(() => "");
+}
+
+// src/git/nearby.ts
+async function findNearby(path, address, run) {
+  checkAccess(path, address);
+  if (/[\n"]/.test(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  const cwd = realpathSync(path);
+  const ceilings = [dirname(cwd), process.env.GIT_CEILING_DIRECTORIES ?? ""].join(delimiter);
+  const question = ["rev-parse", "--path-format=absolute", "--git-common-dir", "--show-object-format"];
+  const environment = { GIT_CEILING_DIRECTORIES: ceilings };
+  const result = await runGit(question, { ...run, cwd, environment });
+  if (result.ending !== "exit") throw failureOf(result, address, run.timeoutMs);
+  const [gitDir, format] = result.stdout.split("\n");
+  if (result.code !== 0 || gitDir === void 0 || format !== "sha1" && format !== "sha256") return null;
+  return { gitDir, objects: join(gitDir, "objects"), format };
+}
+function checkAccess(path, { shown }) {
+  for (const place of [path, join(path, ".git"), join(path, "refs"), join(path, "objects")]) {
+    try {
+      accessSync(place, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (!isNoAccess(error) || isFile(place)) continue;
+      throw new LockError("denied", `You may not read ${shown}: its permissions do not allow it.`, {
+        cause: error
+      });
+    }
+  }
+}
+function isNoAccess(error) {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+}
+function isFile(place) {
+  try {
+    return statSync(place).isFile();
+  } catch {
+    return false;
+  }
+}
+async function refsNearby({ gitDir }, prefix, address, run) {
+  const format = "--format=%(objectname) %(objecttype) %(refname)";
+  const result = await runGit(["for-each-ref", format, "--", prefix], { ...run, gitDir });
+  if (result.ending !== "exit" || result.code !== 0) throw failureOf(result, address, run.timeoutMs);
+  return result.stdout.split("\n").flatMap((line2) => {
+    const [oid, type, name] = line2.split(" ");
+    if (oid === void 0 || name === void 0) return [];
+    return [{ name, oid, isCommit: type === "commit" }];
+  });
+}
+
 // src/git/settings.ts
 var NOBODY = { name: "reflock", email: "reflock@localhost" };
 var OF_NETWORK = /^(credential|http|url|ssh)\.|^core\.(sshcommand|gitproxy)$/;
-var justRead = null;
-var FRESH_MS = 1e3;
-async function settingsFor(run) {
-  const read2 = justRead;
-  justRead = null;
-  const isFresh2 = read2 !== null && read2.cwd === run.cwd && performance.now() - read2.atMs < FRESH_MS;
-  return isFresh2 ? read2.settings : await settingsOf(run);
-}
 async function readSettings(run) {
-  const settings = await settingsOf(run);
-  justRead = { cwd: run.cwd, atMs: performance.now(), settings };
-  return settings;
-}
-async function settingsOf(run) {
   const entries = await list(run);
   const isConditional = entries.some(({ name }) => name.startsWith("includeif."));
   const seenAnyway = isConditional ? await list({ ...run, gitDir: "/dev/null" }).catch(() => []) : entries.filter(({ scope }) => scope !== "local" && scope !== "worktree");
@@ -2946,7 +2933,8 @@ function sshOf(entries) {
 }
 
 // src/git/connection.ts
-function openConnection({ address, cwd, timeoutMs, signal }) {
+function openConnection(options) {
+  const { address, cwd, timeoutMs, signal } = options;
   const folder = newFolder();
   let found = null;
   let opened = null;
@@ -2954,7 +2942,7 @@ function openConnection({ address, cwd, timeoutMs, signal }) {
   const find = async () => {
     const here = { cwd, timeoutMs, signal };
     const asked = [
-      settingsFor(here),
+      options.settings ?? readSettings(here),
       address.path === null ? null : findNearby(address.path, address, here)
     ];
     await Promise.allSettled(asked);
@@ -3232,10 +3220,11 @@ function openGitStore(options) {
     cwd = process.cwd(),
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     now = () => /* @__PURE__ */ new Date(),
+    settings,
     signal
   } = options;
   const address = addressOf(options.remote, cwd);
-  const connection = openConnection({ address, cwd, timeoutMs: requestTimeoutMs, signal });
+  const connection = openConnection({ address, cwd, settings, timeoutMs: requestTimeoutMs, signal });
   const { transact, comparesAll } = openPusher();
   const own = /* @__PURE__ */ new Map();
   const commitAt = commitReader(connection);
@@ -3348,20 +3337,23 @@ var TIMEOUT_MS = 2e4;
 async function resolveRemote(cwd, given) {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const asked = Promise.all([readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : void 0]);
-  prepareObjects();
-  const [{ remotes }, looked] = await asked;
-  const named = urlOf(remotes, given ?? "origin");
+  const asked = [readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : void 0];
+  const [settings, looked] = await Promise.all(asked);
+  const named = urlOf(settings.remotes, given ?? "origin");
   const found = looked === void 0 && named !== null ? await repositoryAt(cwd) : looked ?? null;
   const here = found instanceof LockError ? null : found;
+  const remoteAt = (url) => {
+    const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
+    return { url, isThisRepository, shown: showRemote(url), settings };
+  };
   if (named !== null) {
     checkRemote(named);
-    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named, here);
+    return remoteAt(isPath(named) ? resolve(here?.top ?? cwd, named) : named);
   }
   if (given !== null) {
-    if (!isPath(given)) return remoteAt(given, here);
+    if (!isPath(given)) return remoteAt(given);
     const path = resolve(cwd, given);
-    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path, here);
+    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path);
     if (found instanceof LockError) throw found;
     throw new LockError(
       "usage",
@@ -3369,7 +3361,7 @@ async function resolveRemote(cwd, given) {
     );
   }
   if (found instanceof LockError) throw found;
-  if (here !== null) return { ...remoteAt(here.gitDir, here), isThisRepository: true };
+  if (here !== null) return { ...remoteAt(here.gitDir), isThisRepository: true };
   throw new LockError(
     "usage",
     `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`
@@ -3380,10 +3372,6 @@ function urlOf(remotes, name) {
     (what) => remotes.find(([setting]) => setting === `remote.${name}.${what}`)?.[1]
   );
   return push2 ?? fetch ?? null;
-}
-function remoteAt(url, here) {
-  const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
-  return { url, isThisRepository, shown: showRemote(url) };
 }
 function mayBeHere(cwd, given) {
   if (given === null) return true;
@@ -3639,8 +3627,10 @@ function cacheDirectory() {
 
 // src/wire.ts
 async function openGit2(remote, cwd, signal = null) {
-  const { url, shown, isThisRepository } = await resolveRemote(cwd, remote);
-  const store = openGitStore({ remote: url, cwd, ...signal === null ? {} : { signal } });
+  const asked = resolveRemote(cwd, remote);
+  prepareObjects();
+  const { url, shown, isThisRepository, settings } = await asked;
+  const store = openGitStore({ remote: url, cwd, settings, ...signal === null ? {} : { signal } });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 async function openRuns(apiUrl, token, repository) {
