@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-O2EPSUA5.js";
-import "./shared/chunk-4G3BNXHT.js";
+} from "./shared/chunk-NS73TSIH.js";
+import "./shared/chunk-IND5JO7H.js";
 
 // src/main.ts
 leave(await main());

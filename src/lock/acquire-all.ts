@@ -8,7 +8,7 @@ import { check } from "./check.ts";
 import { isLockError } from "./errors.ts";
 import { assertFrozen } from "./freeze.ts";
 import { isFresh, patienceMs, throwIfTooLate } from "./fresh.ts";
-import type { Hold } from "./hold.ts";
+import { type Hold, wholeOf } from "./hold.ts";
 import { handedNothing, type Mine } from "./identity.ts";
 import { keep } from "./keep.ts";
 import type { LockName } from "./name.ts";
@@ -140,9 +140,4 @@ async function giveAllUp(
     }
     if (!isLeft) ports.journal.forgetHold(hold);
   }
-}
-
-/** All slots of a freeze, and of any other hold its only one. */
-function wholeOf(hold: Hold): readonly Hold[] {
-  return [...(hold.parts ?? []), hold];
 }

@@ -35,6 +35,11 @@ export interface Hold {
   readonly parts?: readonly Hold[];
 }
 
+/** All slots of a freeze, in the order in which it took them, and of any other hold its only one. */
+export function wholeOf(hold: Hold): readonly Hold[] {
+  return [...(hold.parts ?? []), hold];
+}
+
 export type Position =
   /** `tip` is the hold's newest claim: held. */
   | { readonly kind: "held"; readonly tip: Oid }

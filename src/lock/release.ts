@@ -4,7 +4,7 @@
  */
 import { type Entry, encodeEntry } from "./entry.ts";
 import { isLockError, type LockError } from "./errors.ts";
-import { type Hold, locate, type Position } from "./hold.ts";
+import { type Hold, locate, type Position, wholeOf } from "./hold.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
 import { backOff, insist, type Patience } from "./insist.ts";
 import { holderRef, logRef } from "./name.ts";
@@ -200,15 +200,11 @@ export async function giveAllBack(
 ): Promise<CleanedUp[]> {
   const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs });
   const results: CleanedUp[] = [];
-  for (const hold of left.holds.toReversed()) {
+  for (const hold of left.holds.flatMap(wholeOf).toReversed()) {
     const give = hold.reentered
       ? assertLasted(ports, hold, patience())
       : giveBack(ports, hold, ending, patience());
     results.push(await give.then((given) => ({ hold, given }), orError(hold)));
-    for (const part of hold.parts?.toReversed() ?? []) {
-      const give = giveBack(ports, part, ending, patience());
-      results.push(await give.then((given) => ({ hold: part, given }), orError(part)));
-    }
   }
   for (const ticket of left.tickets) {
     const error = await withdraw(ports, ticket, patience()).then(() => null, orError(null));

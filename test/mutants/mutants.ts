@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "post forgets claims that never settled",
     file: "lock/release.ts",
-    from: "for (const hold of left.holds.toReversed()) {",
+    from: "for (const hold of left.holds.flatMap(wholeOf).toReversed()) {",
     to: "for (const hold of left.holds.filter(({ acquiredAtMs }) => acquiredAtMs !== null).toReversed()) {",
     tests: { seeds: 200 },
   },

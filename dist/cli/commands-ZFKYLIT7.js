@@ -864,6 +864,9 @@ function endedIn(tip, known, mine) {
 }
 
 // src/lock/hold.ts
+function wholeOf(hold) {
+  return [...hold.parts ?? [], hold];
+}
 var MAX_STEPS = 1e4;
 function locate(hold, tip, known) {
   if (tip === hold.from) return { kind: "not-yet" };
@@ -1280,13 +1283,9 @@ async function assertLasted(ports, hold, patience) {
 async function giveAllBack(ports, left, ending, patienceMs2) {
   const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs2 });
   const results = [];
-  for (const hold of left.holds.toReversed()) {
+  for (const hold of left.holds.flatMap(wholeOf).toReversed()) {
     const give = hold.reentered ? assertLasted(ports, hold, patience()) : giveBack(ports, hold, ending, patience());
     results.push(await give.then((given) => ({ hold, given }), orError(hold)));
-    for (const part of hold.parts?.toReversed() ?? []) {
-      const give2 = giveBack(ports, part, ending, patience());
-      results.push(await give2.then((given) => ({ hold: part, given }), orError(part)));
-    }
   }
   for (const ticket of left.tickets) {
     const error = await withdraw(ports, ticket, patience()).then(() => null, orError(null));
@@ -2189,9 +2188,6 @@ async function giveAllUp(ports, holds, { who, signal }) {
     }
     if (!isLeft) ports.journal.forgetHold(hold);
   }
-}
-function wholeOf(hold) {
-  return [...hold.parts ?? [], hold];
 }
 
 // builtin:timers/promises

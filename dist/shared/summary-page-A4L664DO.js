@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-4G3BNXHT.js";
+} from "./chunk-IND5JO7H.js";
 
 // src/action/summary-text.ts
 function html(parts) {

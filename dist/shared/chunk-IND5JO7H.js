@@ -362,6 +362,9 @@ function decode(commit) {
 }
 
 // src/lock/hold.ts
+function wholeOf(hold) {
+  return [...hold.parts ?? [], hold];
+}
 var MAX_STEPS = 1e4;
 function locate(hold, tip, known) {
   if (tip === hold.from) return { kind: "not-yet" };
@@ -1274,13 +1277,9 @@ async function assertLasted(ports, hold, patience) {
 async function giveAllBack(ports, left, ending, patienceMs) {
   const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs });
   const results = [];
-  for (const hold of left.holds.toReversed()) {
+  for (const hold of left.holds.flatMap(wholeOf).toReversed()) {
     const give = hold.reentered ? assertLasted(ports, hold, patience()) : giveBack(ports, hold, ending, patience());
     results.push(await give.then((given) => ({ hold, given }), orError(hold)));
-    for (const part of hold.parts?.toReversed() ?? []) {
-      const give2 = giveBack(ports, part, ending, patience());
-      results.push(await give2.then((given) => ({ hold: part, given }), orError(part)));
-    }
   }
   for (const ticket of left.tickets) {
     const error2 = await withdraw(ports, ticket, patience()).then(() => null, orError(null));
@@ -1635,6 +1634,7 @@ export {
   isOurs,
   encodeEntry,
   readRecord,
+  wholeOf,
   locate,
   insist,
   backOff,

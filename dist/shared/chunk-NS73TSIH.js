@@ -80,9 +80,10 @@ import {
   wait,
   waitedMs,
   warn,
+  wholeOf,
   withTip,
   withdraw
-} from "./chunk-4G3BNXHT.js";
+} from "./chunk-IND5JO7H.js";
 
 // builtin:timers/promises
 var builtin = () => __require("node:timers/promises");
@@ -3782,9 +3783,6 @@ async function giveAllUp(ports, holds, { who, signal }) {
     if (!isLeft) ports.journal.forgetHold(hold);
   }
 }
-function wholeOf(hold) {
-  return [...hold.parts ?? [], hold];
-}
 
 // src/lock/settle.ts
 async function settle2(ports, change2, patience) {
@@ -4097,7 +4095,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-Q7UUEHJX.js");
+    const { page } = await import("./summary-page-A4L664DO.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),
