@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-NS73TSIH.js";
-import "./shared/chunk-IND5JO7H.js";
+} from "./shared/chunk-ZLSB5GEL.js";
+import "./shared/chunk-7D2PEUZB.js";
 
 // src/main.ts
 leave(await main());

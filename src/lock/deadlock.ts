@@ -16,30 +16,50 @@ export type Search =
   /** This commit has to be read first. */
   | { readonly kind: "need"; readonly oid: Oid }
   /** `circle` says who waits for what. Exactly one of those in it gives way: the one who came last. */
-  | { readonly kind: "deadlock"; readonly circle: string; readonly isOurTurn: boolean };
+  | {
+      readonly kind: "deadlock";
+      readonly circle: string;
+      readonly isOurTurn: boolean;
+      readonly waits: readonly AwaitedByOther[];
+    };
+
+/** Somebody else's ticket in a circle, and the end of the log in which stands whether it has had its turn. */
+export interface AwaitedByOther {
+  readonly ticket: Oid;
+  readonly nonce: string;
+  readonly log: Oid;
+}
+
+/** What was found out, and the tickets that wait for nothing any more: their lock was taken for them, and they were left behind. */
+export interface WaitKnowledge extends Knowledge {
+  readonly served: ReadonlySet<Oid>;
+}
 
 /** Somebody who waits for a lock that is held, over others or not, by us. */
 interface Wait {
   readonly lock: LockName;
   readonly ticket: Ticket;
+  readonly log: Oid;
+  readonly nonce: string;
   readonly who: Identity;
   readonly next: Wait | null;
 }
 
 interface Holder {
+  readonly log: Oid;
   readonly who: Identity;
   readonly scope: "job" | "run";
 }
 
 /**
  * Walks back from the locks that we hold, to those who wait for them, to the locks that these hold in turn: until there is whoever holds the lock
- * that we wait for. Where nobody waits for what we hold, nothing has to be read. The dead wait for nothing.
+ * that we wait for. Where nobody waits for what we hold, nothing has to be read. The dead wait for nothing, nor do the served.
  */
 export function findDeadlock(
   namespace: string,
   listing: Listing,
   waitedFor: LockName,
-  known: Knowledge,
+  known: WaitKnowledge,
   ours: Ticket,
   mine: Mine,
 ): Search {
@@ -49,25 +69,26 @@ export function findDeadlock(
   const holder = goal === undefined ? null : holderOf(goal.refs, known);
   if (holder === null) return { kind: "none" };
   if (holder.kind === "need") return holder;
-  const reached: { lock: LockName; refs: LockRefs; next: Wait | null }[] = [];
+  const reached: { lock: LockName; refs: LockRefs; log: Oid; next: Wait | null }[] = [];
   for (const { lock, refs } of awaited.filter((one) => mine.handed(one.lock) !== null)) {
     const ours = holderOf(refs, known);
     if (ours?.kind === "need") return ours;
-    if (ours !== null) reached.push({ lock, refs, next: null });
+    if (ours !== null) reached.push({ lock, refs, log: ours.log, next: null });
   }
   // The list grows while it is walked: what is reached last is walked last.
-  for (const { lock, refs, next } of reached) {
+  for (const { lock, refs, log, next } of reached) {
     for (const ticket of refs.queue) {
-      const who = waiterOf(ticket, known);
-      if (who === "dead" || ticket.ref === ours.ref) continue;
-      if (who.kind === "need") return who;
-      const wait: Wait = { lock, ticket, who: who.who, next };
-      if (isHeldBy(holder, who.who)) return deadlock(wait, waitedFor, ours);
+      const waiter = waiterOf(ticket, known);
+      if (waiter === null || ticket.ref === ours.ref) continue;
+      if (waiter.kind === "need") return waiter;
+      const { who, nonce } = waiter;
+      const wait: Wait = { lock, ticket, log, nonce, who, next };
+      if (isHeldBy(holder, who)) return deadlock(wait, waitedFor, ours);
       for (const other of awaited) {
         if (reached.some((one) => one.lock.encoded === other.lock.encoded)) continue;
         const theirs = holderOf(other.refs, known);
         if (theirs?.kind === "need") return theirs;
-        if (theirs !== null && isHeldBy(theirs, who.who)) reached.push({ ...other, next: wait });
+        if (theirs !== null && isHeldBy(theirs, who)) reached.push({ ...other, log: theirs.log, next: wait });
       }
     }
   }
@@ -87,19 +108,20 @@ function holderOf(
   if (commit === undefined) return { kind: "need", oid };
   const record = readRecord(commit);
   return record.kind === "claim" && record.claim.slots === 1
-    ? { kind: "known", who: record.claim.who, scope: record.claim.scope }
+    ? { kind: "known", log: oid, who: record.claim.who, scope: record.claim.scope }
     : null;
 }
 
+/** `null` where nobody waits behind the ticket. */
 function waiterOf(
   { oid }: Ticket,
-  { commits, verdicts }: Knowledge,
-): { kind: "known"; who: Identity } | Need | "dead" {
-  if (verdicts.get(oid)?.state === "dead") return "dead";
+  { commits, verdicts, served }: WaitKnowledge,
+): { kind: "known"; who: Identity; nonce: string } | Need | null {
+  if (verdicts.get(oid)?.state === "dead" || served.has(oid)) return null;
   const commit = commits.get(oid);
   if (commit === undefined) return { kind: "need", oid };
   const record = readTicket(commit);
-  return record === null ? "dead" : { kind: "known", who: record.who };
+  return record === null ? null : { kind: "known", who: record.who, nonce: record.nonce };
 }
 
 /** A hold of the run is held by each of its jobs. */
@@ -118,5 +140,10 @@ function deadlock(last: Wait, waitedFor: LockName, ours: Ticket): Search {
     ticket.writtenAtMs - ours.writtenAtMs || (ticket.oid > ours.oid ? 1 : -1);
   const others = waits.map(({ lock, who }) => `${describeIdentity(who)} waits for "${lock.text}"`);
   const circle = `Deadlock: this job waits for "${waitedFor.text}", ${others.join(", ")}, and each holds what the one before waits for`;
-  return { kind: "deadlock", circle, isOurTurn: waits.every((wait) => isLater(wait) < 0) };
+  return {
+    kind: "deadlock",
+    circle,
+    isOurTurn: waits.every((wait) => isLater(wait) < 0),
+    waits: waits.map(({ ticket, nonce, log }) => ({ ticket: ticket.oid, nonce, log })),
+  };
 }

@@ -3,11 +3,9 @@
  * Owns the pace of polling; must not know what the change means.
  */
 import { type Attempt, ask, look, statusNow, waitedMs } from "./attempt.ts";
-import { findDeadlock } from "./deadlock.ts";
-import { LockError } from "./errors.ts";
+import { giveWay } from "./give-way.ts";
 import { backOff, throwIfCancelled } from "./insist.ts";
 import type { Move, Watch } from "./move.ts";
-
 import { isCompleteFreeze, parseRefs, slotsOf, tipOf, withLogs } from "./snapshot.ts";
 import { renewTicket, ticketDueMs } from "./ticket-lease.ts";
 import { leftMs } from "./verdict.ts";
@@ -26,9 +24,6 @@ export function paceMs(pollMs: number, place: number, waitedMs: number, random: 
 function glanceMs(place: number): number {
   return Math.max(60_000, place * 30_000);
 }
-
-/** Commits that one look for a deadlock reads at the most. */
-const MOST_READ = 50;
 
 /** Ends when what is watched has changed, when the wait is over, or when it is time to look at everything again. */
 export async function wait(
@@ -89,29 +84,6 @@ function glance(attempt: Attempt, place: number): void {
   for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
   attempt.glances++;
   attempt.refs = null;
-}
-
-/** @throws LockError `not-acquired` where this job is the one of a circle who gives way */
-async function giveWay(attempt: Attempt): Promise<void> {
-  const { ports, wish, ticket, known, verdicts, seenMs } = attempt;
-  const knowledge = { commits: known, verdicts, seenMs };
-  if (ticket === null) return;
-  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
-  const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
-  let search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
-  for (let reads = 0; search.kind === "need" && reads < MOST_READ; reads++) {
-    const { oid } = search;
-    known.set(oid, await ask(attempt, (store) => store.read(oid)));
-    search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
-  }
-  if (search.kind !== "deadlock") return;
-  if (!search.isOurTurn) {
-    ports.tell({ kind: "deadlock", message: `${search.circle}. Another of them came later and gives way.` });
-    return;
-  }
-  const advice =
-    "This job came last and gives way. Take all names in one step, a line each: then everybody takes them in one order.";
-  throw new LockError("not-acquired", `${search.circle}. ${advice}`, { status: statusNow(attempt) });
 }
 
 /** One request, conditional where the store has such: while nothing changes it costs nothing. */

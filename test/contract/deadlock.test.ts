@@ -1,7 +1,9 @@
 /** Jobs that take several locks in several steps, and wait for each other: told within a minute, and exactly one gives way. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { clear } from "../../src/lock/clear.ts";
 import type { Hold } from "../../src/lock/hold.ts";
 import type { Mine } from "../../src/lock/identity.ts";
+import { parseName } from "../../src/lock/name.ts";
 import { rejectionOf } from "../unit/thrown.ts";
 import { type Client, type ClientOptions, type Ground, openGround } from "./ground.ts";
 import { handed, held, leftovers, type Step, stepOf } from "./several.ts";
@@ -54,6 +56,16 @@ async function holding(name: string, options: ClientOptions = {}): Promise<Job> 
   const one = await job(options);
   await ground.time.until(one.takes(name));
   return one;
+}
+
+async function endByForce(name: string): Promise<void> {
+  const { ports, who } = await ground.client();
+  const lock = parseName(name);
+  const [log] = await ground.repository.refs(`${lock.prefix}log/`);
+  const clearing = { by: who, reason: null, expect: log?.oid ?? null, force: true, dryRun: false };
+  const patience = { untilMs: now() + MINUTE_MS };
+  const cleared = await ground.time.until(clear(ports, lock, clearing, patience));
+  expect(cleared).toContainEqual(expect.objectContaining({ result: "cleared" }));
 }
 
 const now = () => ground.time.clock.monotonicMs();
@@ -182,6 +194,26 @@ describe("no deadlock", () => {
     await ground.time.advance(SETTLED_MS);
     await ground.time.until(living.leaves());
     expect(await held(ground)).toEqual([]);
+  });
+
+  test("over a ticket that landed when its job had been served already, and that of another stands for it", async () => {
+    const [between, working] = [await holding("a"), await holding("b")];
+    const waiting = working.takes("a");
+    await ground.time.advance(3000);
+    const tickets = (await ground.repository.refs("refs/locks/a/queue/")).map(({ name, oid }) => [name, oid]);
+    await ground.time.until(between.leaves());
+    await ground.time.until(waiting);
+    for (const [name = "", oid = ""] of tickets) await ground.repository.git(["update-ref", name, oid]);
+    await endByForce("a");
+    const other = await job();
+    await ground.time.until(other.takes("a"));
+    const served = other.takes("b");
+    await ground.time.advance(3 * MINUTE_MS);
+    await ground.time.until(working.leaves());
+    expect((await ground.time.until(served))[0]).toMatchObject({ lock: { text: "b" } });
+    expect(tickets).toHaveLength(1);
+    expect(other.client.told.filter(({ kind }) => kind === "deadlock")).toEqual([]);
+    await ground.time.until(other.leaves());
   });
 
   test("where the holder works on: who waits goes on waiting, and gets it", async () => {

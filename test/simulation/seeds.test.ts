@@ -8,6 +8,8 @@ const FOUND = [
   [149, "a freeze of several locks that failed forgot slots which it had not given back yet"],
   [745, "a freeze that was cleared while it became complete kept the slot that it had just renewed"],
   [30_562, "a freeze believed an old answer that showed its log as it was before somebody deleted it"],
+  [37_539, "a job gave way to one that had been served, whose ticket landed late and stayed"],
+  [66_450, "the same, over another lock"],
   [1_000_002, "a freeze whose other lock's log was deleted by hand waited for it for ever"],
   [2_000_954, "a freeze that was ended while it was made went on with the next slot, under another nonce"],
   [2_007_662, "an old read of the last slot let a complete freeze be taken over when its job had ended"],

@@ -153,6 +153,21 @@ describe("no circle", () => {
     world.verdicts.set(oid, { state: "dead", why: "its job is completed", sinceMs: 0 });
     expect(world.seenBy(jobs[1])).toEqual(NONE);
   });
+
+  test("over a ticket that was left behind when its turn had come", () => {
+    const [us, other] = [job(1), job(2)];
+    const world = circleOf([us, other]);
+    const found = world.seenBy(us);
+    const waits = found.kind === "deadlock" ? found.waits : [];
+    expect(waits.map(({ ticket }) => world.commits.get(ticket)?.message)).toEqual([
+      expect.stringContaining(waits[0]?.nonce ?? "no nonce"),
+    ]);
+    for (const { ticket, log } of waits) {
+      expect(world.refs).toContainEqual({ name: "refs/locks/lock=200/log/1", oid: log });
+      world.served.add(ticket);
+    }
+    expect(world.seenBy(us)).toEqual(NONE);
+  });
 });
 
 describe("what is read", () => {

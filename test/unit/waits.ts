@@ -33,6 +33,8 @@ export interface World {
   readonly refs: Ref[];
   readonly commits: Map<Oid, Commit>;
   readonly verdicts: Map<Oid, Verdict>;
+  /** Tickets that were left behind when their turn had come. */
+  readonly served: Set<Oid>;
   hold(held: Held): Commit;
   /** Enters what another job of its run holds, or its caller. */
   enter(lock: string, by: Identity): void;
@@ -55,7 +57,7 @@ export function worldOf(oidOf: (number: number) => Oid = oid): World {
     return commit;
   };
   const w: World = {
-    ...{ refs: [], commits: new Map(), verdicts: new Map(), read: new Set() },
+    ...{ refs: [], commits: new Map(), verdicts: new Map(), served: new Set(), read: new Set() },
     hold({ lock, by, scope = "job", slots = 1, slot = 1 }) {
       const nonce = `held-${numbers + 1}`;
       const commit = write(encodeClaim(claimFields({ nonce, lock, who: by, scope, slots, slot })), 0);
@@ -87,7 +89,7 @@ export function worldOf(oidOf: (number: number) => Oid = oid): World {
       const listing = { refs: w.refs, readAtMs: null };
       const commits = new Map<Oid, Commit>();
       for (;;) {
-        const known = { commits, verdicts: w.verdicts, seenMs: new Map() };
+        const known = { commits, verdicts: w.verdicts, seenMs: new Map(), served: w.served };
         const search = findDeadlock(NAMESPACE, listing, lock, known, ticket, mine);
         if (search.kind !== "need") return search;
         const found = w.commits.get(search.oid);

@@ -940,20 +940,21 @@ function findDeadlock(namespace, listing, waitedFor, known, ours, mine) {
   for (const { lock, refs } of awaited.filter((one) => mine.handed(one.lock) !== null)) {
     const ours2 = holderOf(refs, known);
     if (ours2?.kind === "need") return ours2;
-    if (ours2 !== null) reached.push({ lock, refs, next: null });
+    if (ours2 !== null) reached.push({ lock, refs, log: ours2.log, next: null });
   }
-  for (const { lock, refs, next } of reached) {
+  for (const { lock, refs, log, next } of reached) {
     for (const ticket of refs.queue) {
-      const who = waiterOf2(ticket, known);
-      if (who === "dead" || ticket.ref === ours.ref) continue;
-      if (who.kind === "need") return who;
-      const wait2 = { lock, ticket, who: who.who, next };
-      if (isHeldBy(holder, who.who)) return deadlock(wait2, waitedFor, ours);
+      const waiter = waiterOf2(ticket, known);
+      if (waiter === null || ticket.ref === ours.ref) continue;
+      if (waiter.kind === "need") return waiter;
+      const { who, nonce } = waiter;
+      const wait2 = { lock, ticket, log, nonce, who, next };
+      if (isHeldBy(holder, who)) return deadlock(wait2, waitedFor, ours);
       for (const other of awaited) {
         if (reached.some((one) => one.lock.encoded === other.lock.encoded)) continue;
         const theirs = holderOf(other.refs, known);
         if (theirs?.kind === "need") return theirs;
-        if (theirs !== null && isHeldBy(theirs, who.who)) reached.push({ ...other, next: wait2 });
+        if (theirs !== null && isHeldBy(theirs, who)) reached.push({ ...other, log: theirs.log, next: wait2 });
       }
     }
   }
@@ -965,14 +966,14 @@ function holderOf(refs, { commits, verdicts }) {
   const commit = commits.get(oid);
   if (commit === void 0) return { kind: "need", oid };
   const record = readRecord(commit);
-  return record.kind === "claim" && record.claim.slots === 1 ? { kind: "known", who: record.claim.who, scope: record.claim.scope } : null;
+  return record.kind === "claim" && record.claim.slots === 1 ? { kind: "known", log: oid, who: record.claim.who, scope: record.claim.scope } : null;
 }
-function waiterOf2({ oid }, { commits, verdicts }) {
-  if (verdicts.get(oid)?.state === "dead") return "dead";
+function waiterOf2({ oid }, { commits, verdicts, served }) {
+  if (verdicts.get(oid)?.state === "dead" || served.has(oid)) return null;
   const commit = commits.get(oid);
   if (commit === void 0) return { kind: "need", oid };
   const record = readTicket(commit);
-  return record === null ? "dead" : { kind: "known", who: record.who };
+  return record === null ? null : { kind: "known", who: record.who, nonce: record.nonce };
 }
 function isHeldBy({ who, scope }, waiter) {
   if (who.run === null || waiter.run === null) return JSON.stringify(who) === JSON.stringify(waiter);
@@ -987,7 +988,59 @@ function deadlock(last, waitedFor, ours) {
   const isLater = ({ ticket }) => ticket.writtenAtMs - ours.writtenAtMs || (ticket.oid > ours.oid ? 1 : -1);
   const others = waits.map(({ lock, who }) => `${describeIdentity(who)} waits for "${lock.text}"`);
   const circle = `Deadlock: this job waits for "${waitedFor.text}", ${others.join(", ")}, and each holds what the one before waits for`;
-  return { kind: "deadlock", circle, isOurTurn: waits.every((wait2) => isLater(wait2) < 0) };
+  return {
+    kind: "deadlock",
+    circle,
+    isOurTurn: waits.every((wait2) => isLater(wait2) < 0),
+    waits: waits.map(({ ticket, nonce, log }) => ({ ticket: ticket.oid, nonce, log }))
+  };
+}
+
+// src/lock/give-way.ts
+var MOST_READ = 50;
+var LOG_COMMITS = 100;
+async function giveWay(attempt) {
+  const { ports, ticket } = attempt;
+  if (ticket === null) return;
+  const search = await findCircle(attempt, ticket);
+  if (search.kind !== "deadlock") return;
+  if (!search.isOurTurn) {
+    ports.tell({ kind: "deadlock", message: `${search.circle}. Another of them came later and gives way.` });
+    return;
+  }
+  const advice2 = "This job came last and gives way. Take all names in one step, a line each: then everybody takes them in one order.";
+  throw new LockError("not-acquired", `${search.circle}. ${advice2}`, { status: statusNow(attempt) });
+}
+async function findCircle(attempt, ticket) {
+  const { wish, known, verdicts, seenMs } = attempt;
+  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
+  const listing = await ask2(attempt, (store) => store.list(`${namespace}/`));
+  const served = /* @__PURE__ */ new Set();
+  const knowledge = { commits: known, verdicts, seenMs, served };
+  for (let reads = 0; reads < MOST_READ; reads++) {
+    const search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
+    if (search.kind === "need") {
+      known.set(search.oid, await ask2(attempt, (store) => store.read(search.oid)));
+    } else {
+      const inVain = search.kind === "deadlock" ? await servedOf(attempt, search.waits) : [];
+      if (inVain.length === 0) return search;
+      for (const oid of inVain) served.add(oid);
+    }
+  }
+  return { kind: "none" };
+}
+async function servedOf(attempt, waits) {
+  const logs = await Promise.all(
+    waits.map(({ log }) => ask2(attempt, (store) => store.history(log, LOG_COMMITS)))
+  );
+  return waits.flatMap(
+    ({ ticket, nonce }, at) => (logs[at] ?? []).some((commit) => hasNonce(commit, nonce)) ? [ticket] : []
+  );
+}
+function hasNonce(commit, nonce) {
+  const record = readRecord(commit);
+  if (record.kind === "claim") return record.claim.nonce === nonce;
+  return record.kind === "entry" && record.entry.ends === nonce;
 }
 
 // src/lock/wait.ts
@@ -998,7 +1051,6 @@ function paceMs(pollMs, place, waitedMs2, random) {
 function glanceMs(place) {
   return Math.max(6e4, place * 3e4);
 }
-var MOST_READ = 50;
 async function wait(attempt, { place, watch }) {
   const { ports, wish, deadlineMs } = attempt;
   attempt.pauses = 0;
@@ -1047,26 +1099,6 @@ function glance(attempt, place) {
   for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
   attempt.glances++;
   attempt.refs = null;
-}
-async function giveWay(attempt) {
-  const { ports, wish, ticket, known, verdicts, seenMs } = attempt;
-  const knowledge = { commits: known, verdicts, seenMs };
-  if (ticket === null) return;
-  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
-  const listing = await ask2(attempt, (store) => store.list(`${namespace}/`));
-  let search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
-  for (let reads = 0; search.kind === "need" && reads < MOST_READ; reads++) {
-    const { oid } = search;
-    known.set(oid, await ask2(attempt, (store) => store.read(oid)));
-    search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
-  }
-  if (search.kind !== "deadlock") return;
-  if (!search.isOurTurn) {
-    ports.tell({ kind: "deadlock", message: `${search.circle}. Another of them came later and gives way.` });
-    return;
-  }
-  const advice2 = "This job came last and gives way. Take all names in one step, a line each: then everybody takes them in one order.";
-  throw new LockError("not-acquired", `${search.circle}. ${advice2}`, { status: statusNow(attempt) });
 }
 async function hasChanged(attempt, watch) {
   switch (watch.kind) {

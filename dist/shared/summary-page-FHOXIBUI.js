@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-IND5JO7H.js";
+} from "./chunk-7D2PEUZB.js";
 
 // src/action/summary-text.ts
 function html(parts) {

@@ -83,7 +83,7 @@ import {
   wholeOf,
   withTip,
   withdraw
-} from "./chunk-IND5JO7H.js";
+} from "./chunk-7D2PEUZB.js";
 
 // builtin:timers/promises
 var builtin = () => __require("node:timers/promises");
@@ -4095,7 +4095,7 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-A4L664DO.js");
+    const { page } = await import("./summary-page-FHOXIBUI.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const text = page(seen, {
       nowMs: Date.now(),
