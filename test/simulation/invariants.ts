@@ -162,8 +162,16 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
     if (to === null) return judgeDeletion(slot, by);
     const tip = from === null ? null : logs.node(from);
     const step = logs.step(from, to, LONGEST_STEP);
-    if (step === null)
-      return accuse(2, `${by} moved the log of slot ${slot} to ${to}, which does not follow ${from}`);
+    if (step === null) {
+      // A late request can bring back the beginning of a log that was deleted by hand, and the next one all the rest at once, up to what it writes.
+      const rest = deleted.has(slot) ? logs.step(from, to, Infinity)?.slice(-2) : undefined;
+      if (rest === undefined)
+        return accuse(2, `${by} moved the log of slot ${slot} to ${to}, which does not follow ${from}`);
+      const [before = null, newest] = rest;
+      if (newest?.kind === "entry") judgeEntry(slot, before, newest, by);
+      if (newest?.kind === "claim") judgeClaim(slot, before, newest, true);
+      return;
+    }
     const shape = shapeOf(tip, step);
     if (!(tip?.kind === "claim" ? AFTER_CLAIM : AFTER_FREE).has(shape))
       accuse(7, `${by} let ${shape} follow ${tip?.kind ?? "an absent log"} in slot ${slot}`);
