@@ -87,8 +87,11 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
   const judgeEntry = (slot: number, before: Node | null, entry: Node, by: string) => {
     if (before?.kind !== "claim" || before.nonce !== entry.nonce)
       return accuse(2, `entry ${entry.oid} ends ${entry.nonce}, but follows ${before?.nonce ?? "no claim"}`);
-    if (entry.sequence !== logs.sequenceOf(before))
-      accuse(8, `entry ${entry.oid} says sequence ${entry.sequence} of hold ${logs.sequenceOf(before)}`);
+    const sequence = logs.sequenceOf(before);
+    // A log that was deleted begins anew, and who had seen it goes on counting: higher is no harm.
+    const isHigher = deleted.has(slot) && (entry.sequence ?? 0) > sequence;
+    if (entry.sequence !== sequence && !isHigher)
+      accuse(8, `entry ${entry.oid} says sequence ${entry.sequence} of hold ${sequence}`);
     const isOwn = entry.outcome === "released" && entry.jobId === before.jobId;
     const isDead = mayBeEnded(before, entry);
     if (!isOwn && !(before.isFreeze ? freezes.mayBeEnded(slot, before, entry, isDead) : isDead))

@@ -33,7 +33,7 @@ type Parsed = Omit<Node, "expiresAtMs" | "maxHoldOverMs">;
 
 export interface Logs {
   node(oid: Oid): Node;
-  /** The fencing token of a claim, or of the hold that an entry ends, counted from the beginning of the chain. */
+  /** The fencing token of a claim, or of the hold that an entry ends, counted from the beginning of the chain, or on from what an entry says. */
   sequenceOf(node: Node): number;
   /** The commits from after `from` to `to`, oldest first; `null` where `to` does not follow `from` within `limit` commits. */
   step(from: Oid | null, to: Oid, limit: number): Node[] | null;
@@ -71,8 +71,12 @@ export function readLogs(repository: Repository): Logs {
     if (known !== undefined) return known;
     const before = asked.parent === null ? null : node(asked.parent);
     const follows = before === null ? 0 : sequenceOf(before);
+    const said = asked.kind === "entry" ? (asked.sequence ?? 0) : 0;
     // Only a claim that follows an entry, or nothing, begins a new hold.
-    const sequence = asked.kind === "claim" && before?.kind !== "claim" ? follows + 1 : follows;
+    const sequence = Math.max(
+      said,
+      asked.kind === "claim" && before?.kind !== "claim" ? follows + 1 : follows,
+    );
     sequences.set(asked.oid, sequence);
     return sequence;
   };
