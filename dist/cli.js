@@ -7,7 +7,7 @@ import {
   ignoreBrokenStreams,
   leave,
   openTerminal
-} from "./cli/chunk-CFV3NBE4.js";
+} from "./cli/chunk-DAG6ZLFD.js";
 import {
   BROKEN_PIPE_STATUS,
   EventEmitter,
@@ -17,14 +17,14 @@ import {
   exitStatusOf,
   statusOfSignal,
   version
-} from "./cli/chunk-2SILDYLG.js";
+} from "./cli/chunk-OQW4AZSB.js";
 import {
   conflictStatusOf,
   fs_default,
   path_default,
   usage,
   visible
-} from "./cli/chunk-AUOCWQOO.js";
+} from "./cli/chunk-MQRMJMN2.js";
 import {
   LockError,
   __require,
@@ -3705,7 +3705,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-BL6UJOJD.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-R6UVQFJD.js");
     const status = await COMMANDS2[name]({ ...given, terminal, stop });
     return status === 0 && !KEEPS_ZERO.has(name) ? stopStatus(stop) ?? 0 : status;
   } catch (error) {
@@ -3718,7 +3718,7 @@ async function perform(name, given) {
 }
 async function adviceFor(error, options) {
   if (error.kind !== "not-acquired") return [];
-  return await (await import("./cli/commands-BL6UJOJD.js")).advise(error, options);
+  return await (await import("./cli/commands-R6UVQFJD.js")).advise(error, options);
 }
 var KEEPS_ZERO = /* @__PURE__ */ new Set(["acquire", "freeze", "run"]);
 function stopStatus(stop) {

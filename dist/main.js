@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-ZLSB5GEL.js";
+} from "./shared/chunk-JZQX3QRJ.js";
 import "./shared/chunk-7D2PEUZB.js";
 
 // src/main.ts

@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { showRemote } from "./git/address.ts";
-import { prepareObjects } from "./git/objects.ts";
+import { prepareObjects } from "./git/loose.ts";
 import { openGitStore } from "./git/ref-store.ts";
 import { resolveRemote } from "./git/remote.ts";
 import { type Connection, connect } from "./github/client.ts";
@@ -49,8 +49,8 @@ export async function openGit(
   const asked = resolveRemote(cwd, remote);
   // git reads the configuration meanwhile.
   prepareObjects();
-  const { url, shown, isThisRepository, settings } = await asked;
-  const store = openGitStore({ remote: url, cwd, settings, ...(signal === null ? {} : { signal }) });
+  const { url, shown, isThisRepository, settings, nearby } = await asked;
+  const store = openGitStore({ remote: url, cwd, settings, nearby, ...(signal === null ? {} : { signal }) });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 

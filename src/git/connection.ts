@@ -11,8 +11,8 @@ import type { Address } from "./address.ts";
 import type { ObjectFormat } from "./commit.ts";
 import { failureOf } from "./failure.ts";
 import { type Fetching, type Mirror, openMirror } from "./mirror.ts";
-import { findNearby, type Nearby } from "./nearby.ts";
-import { newFolder, type Objects, openObjects } from "./objects.ts";
+import { findNearby, type Nearby, type NearbyObjects, openNearbyObjects } from "./nearby.ts";
+import { newFolder, type Objects, openObjects, type PrivateObjects } from "./objects.ts";
 import { type GitResult, type GitRun, runGit } from "./process.ts";
 import { readSettings, type UserSettings } from "./settings.ts";
 
@@ -22,32 +22,46 @@ export interface ConnectionOptions {
   readonly cwd: string;
   /** The user's settings, where they were read already. */
   readonly settings: UserSettings | undefined;
+  /** The repository at the address, where it was found already. */
+  readonly nearby: Nearby | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** All is found out but, of a remote elsewhere, its object format: that comes with the first answer. */
-export interface Ground {
+interface Common {
   readonly address: Address;
   readonly settings: UserSettings;
-  readonly nearby: Nearby | null;
   /** For a git that talks to the remote. */
   readonly run: GitRun;
+}
+
+export interface NearGround extends Common {
+  readonly kind: "near";
+  readonly nearby: Nearby;
+  readonly objects: NearbyObjects;
+  /** What the repository's own hooks may still be about. */
+  readonly unended: Set<Promise<unknown>>;
+}
+
+/** All is found out but the object format: that comes with the first answer. */
+export interface FarGround extends Common {
+  readonly kind: "far";
   readonly root: string;
-  state: { objects: Objects; isFormatKnown: boolean };
+  state: { objects: PrivateObjects; isFormatKnown: boolean };
   readonly mirrors: Map<string, Mirror>;
 }
 
+export type Ground = NearGround | FarGround;
+
 export interface Connection {
   ground(): Promise<Ground>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function openConnection(options: ConnectionOptions): Connection {
   const { address, cwd, timeoutMs, signal } = options;
-  const folder = newFolder();
   let found: Promise<Ground> | null = null;
-  let opened: Ground | null = null;
+  let closeGround = async (): Promise<void> => {};
   let isClosed = false;
 
   const find = async (): Promise<Ground> => {
@@ -55,24 +69,16 @@ export function openConnection(options: ConnectionOptions): Connection {
     // Both are waited for, whatever becomes of the other: a git that is left behind would meet the next one.
     const asked = [
       options.settings ?? readSettings(here),
-      address.path === null ? null : findNearby(address.path, address, here),
+      options.nearby ?? (address.path === null ? null : findNearby(address.path, address, here)),
     ] as const;
     await Promise.allSettled(asked);
     const [settings, nearby] = await Promise.all(asked);
     // What would be made now nobody would remove.
     if (isClosed) throw cancelled();
-    const run: GitRun = {
-      ...here,
-      cwd: folder.path,
-      settings: [...settings.handedOn, ...address.settings],
-      environment: settings.ssh,
-    };
-    const objects = openObjects(folder.path, nearby?.format ?? "sha1", nearby?.objects ?? null, timeoutMs);
-    opened = {
-      ...{ address, settings, nearby, run, root: folder.path, mirrors: new Map() },
-      state: { objects, isFormatKnown: nearby !== null },
-    };
-    return opened;
+    const common = { address, settings, run: here };
+    const { ground, close } = nearby === null ? farGround(common) : nearGround(common, nearby);
+    closeGround = close;
+    return ground;
   };
 
   const ground = (): Promise<Ground> => {
@@ -88,16 +94,49 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   return {
     ground,
-    close() {
+    async close() {
       isClosed = true;
-      opened?.state.objects.close();
-      folder.remove();
+      await closeGround();
     },
   };
 }
 
+interface Opened<Kind extends Ground> {
+  readonly ground: Kind;
+  close(): Promise<void>;
+}
+
+function nearGround(common: Common, nearby: Nearby): Opened<NearGround> {
+  const run = { ...common.run, cwd: nearby.gitDir };
+  const objects = openNearbyObjects(nearby, run.timeoutMs);
+  const unended = new Set<Promise<unknown>>();
+  return {
+    ground: { ...common, kind: "near", nearby, run, objects, unended },
+    async close() {
+      objects.close();
+      await Promise.all(unended);
+    },
+  };
+}
+
+function farGround(common: Common): Opened<FarGround> {
+  const { address, settings } = common;
+  const folder = newFolder();
+  const run: GitRun = {
+    ...common.run,
+    cwd: folder.path,
+    settings: [...settings.handedOn, ...address.settings],
+    environment: settings.ssh,
+  };
+  const state = { objects: openObjects(folder.path, "sha1"), isFormatKnown: false };
+  return {
+    ground: { ...common, kind: "far", run, root: folder.path, state, mirrors: new Map() },
+    close: async () => folder.remove(),
+  };
+}
+
 export function fetchingFrom(
-  ground: Ground,
+  ground: FarGround,
   environment: () => Readonly<Record<string, string>> = () => ({}),
 ): Fetching {
   const { address, run } = ground;
@@ -126,7 +165,7 @@ export function fetchingFrom(
 }
 
 /** The refs elsewhere that begin with `source`, or the one that it is. */
-export async function refsElsewhere(ground: Ground, source: string): Promise<Map<string, Oid>> {
+export async function refsElsewhere(ground: FarGround, source: string): Promise<Map<string, Oid>> {
   if (!ground.state.isFormatKnown) return await refsAtFirst(ground, source);
   const mirror = ground.mirrors.get(source) ?? openMirror(source, fetchingFrom(ground));
   ground.mirrors.set(source, mirror);
@@ -137,8 +176,8 @@ export async function refsElsewhere(ground: Ground, source: string): Promise<Map
  * The first look at a remote elsewhere, which also tells its object format: git keeps that to itself but for its trace. An empty repository tells it in no
  * other way, and a commit that is named in the wrong one can't be sent.
  */
-async function refsAtFirst(ground: Ground, source: string): Promise<Map<string, Oid>> {
-  const { state, root, run } = ground;
+async function refsAtFirst(ground: FarGround, source: string): Promise<Map<string, Oid>> {
+  const { state, root } = ground;
   const trace = join(root, `trace-${crypto.randomUUID()}`);
   const mirror = openMirror(
     source,
@@ -150,7 +189,7 @@ async function refsAtFirst(ground: Ground, source: string): Promise<Map<string, 
     if (format === null && !(refs instanceof Map)) throw refs;
     if (!state.isFormatKnown) {
       state.isFormatKnown = true;
-      if (format === "sha256") state.objects = openObjects(root, format, null, run.timeoutMs);
+      if (format === "sha256") state.objects = openObjects(root, format);
     }
     if (refs instanceof Map && format !== "sha256") {
       ground.mirrors.set(source, mirror);
@@ -172,8 +211,14 @@ async function formatIn(trace: string): Promise<ObjectFormat | null> {
 
 /** Makes sure that the remote's object format is known, before anything is named in it. */
 export async function objectsOf(ground: Ground): Promise<Objects> {
+  if (ground.kind === "near") return ground.objects;
   if (!ground.state.isFormatKnown) await refsElsewhere(ground, "refs/reflock-format/");
   return ground.state.objects;
+}
+
+/** Those that are here, whatever their format. */
+export function objectsHere(ground: Ground): Objects {
+  return ground.kind === "near" ? ground.objects : ground.state.objects;
 }
 
 export function cancelled(): LockError {

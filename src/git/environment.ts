@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Where objects are, where it is not in `gitDir`. */
   readonly objects?: string;
   readonly settings?: readonly Setting[];
+  /** It works on somebody's repository, by the settings that it has there: none of ours, nor of those of this process. */
+  readonly asServer?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -23,6 +25,8 @@ export interface Surroundings {
  */
 const KEPT =
   /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
+
+const PUSHERS_OWN = /^GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)$/;
 
 /** Transports that need no program of somebody else's: `ext::` runs commands. */
 const PROTOCOLS = ["file", "git", "http", "https", "ssh"];
@@ -76,6 +80,12 @@ export function environmentFor(run: Surroundings, from = process.env): NodeJS.Pr
     GIT_ALLOW_PROTOCOL: protocolsIn(from),
     ...run.environment,
   };
+}
+
+/** As a push by path hands it to the git that receives it: git keeps back whatever belongs to the repository that is pushed from. */
+export function environmentOfServer(from = process.env): NodeJS.ProcessEnv {
+  const kept = Object.entries(environmentFor({}, from)).filter(([name]) => !PUSHERS_OWN.test(name));
+  return Object.fromEntries(kept);
 }
 
 /** A program that answers for the user is welcome, one that asks them is not: at a terminal it may be an editor's, which opens a window. */

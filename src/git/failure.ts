@@ -40,7 +40,11 @@ const MEANINGS: readonly (readonly [RegExp, ErrorKind, (shown: string) => string
 const THROTTLED_PAUSE_MS = 60_000;
 
 /** What a git that did not do what it was to do means for whoever asked. */
-export function failureOf(result: GitResult, address: Address, timeoutMs: number): LockError {
+export function failureOf(
+  result: Pick<GitResult, "ending" | "stderr">,
+  address: Address,
+  timeoutMs: number,
+): LockError {
   const { shown } = address;
   if (result.ending === "aborted") return new LockError("cancelled", "Cancelled.");
   if (result.ending === "timeout")

@@ -10,11 +10,11 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Oid } from "../lock/refs.ts";
 import { isOid } from "./commit.ts";
-import type { Objects } from "./objects.ts";
+import type { PrivateObjects } from "./objects.ts";
 import type { GitResult } from "./process.ts";
 
 export interface Fetching {
-  readonly objects: Objects;
+  readonly objects: PrivateObjects;
   /** Runs `git fetch` with these arguments, and gives its result if it came to its end by itself. */
   fetch(args: readonly string[], gitDir: string): Promise<GitResult>;
   /** What a failure means. */

@@ -1,20 +1,32 @@
 /**
- * Refs of a repository on this machine, read in place: one git a look, and no copy of anything.
+ * Refs and objects of a repository on this machine, read in place: one git a look, and no copy of anything.
  * Owns how such a repository is found and read; must not change it.
  */
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LockError } from "../lock/errors.ts";
-import type { Ref } from "../lock/refs.ts";
+import type { Oid, Ref } from "../lock/refs.ts";
 import type { Address } from "./address.ts";
-import type { ObjectFormat } from "./commit.ts";
+import { openBatchReader } from "./batch-reader.ts";
+import { decodeCommit, EMPTY_TREE, type GitObject, type ObjectFormat, oidOf } from "./commit.ts";
 import { failureOf } from "./failure.ts";
+import { readLooseElsewhere } from "./loose.ts";
+import type { Objects } from "./objects.ts";
 import { type GitRun, runGit } from "./process.ts";
 
 export interface Nearby {
   readonly gitDir: string;
   readonly objects: string;
   readonly format: ObjectFormat;
+}
+
+/** What is written stays in memory until it is sent. */
+export interface NearbyObjects extends Objects {
+  /** What is behind these commits and was not sent yet. */
+  unsent(tips: readonly Oid[]): GitObject[];
+  /** From now on these are read from the repository. */
+  forget(objects: readonly GitObject[]): void;
+  close(): void;
 }
 
 /**
@@ -65,10 +77,12 @@ function isFile(place: string): boolean {
 
 /** The refs that begin with `prefix`, or the one that it is. */
 export async function refsNearby(
-  { gitDir }: Nearby,
+  {
+    nearby: { gitDir },
+    address,
+    run,
+  }: { readonly nearby: Nearby; readonly address: Address; readonly run: GitRun },
   prefix: string,
-  address: Address,
-  run: GitRun,
 ): Promise<Ref[]> {
   const format = "--format=%(objectname) %(objecttype) %(refname)";
   const result = await runGit(["for-each-ref", format, "--", prefix], { ...run, gitDir });
@@ -78,4 +92,37 @@ export async function refsNearby(
     if (oid === undefined || name === undefined) return [];
     return [{ name, oid, isCommit: type === "commit" }];
   });
+}
+
+export function openNearbyObjects({ gitDir, objects, format }: Nearby, timeoutMs: number): NearbyObjects {
+  const written = new Map<Oid, GitObject>();
+  const packed = openBatchReader({ cwd: gitDir, gitDir }, timeoutMs);
+
+  const unsentBehind = (tip: Oid): GitObject[] => {
+    const found: GitObject[] = [];
+    for (let oid: Oid | undefined = tip; oid !== undefined; ) {
+      const commit = written.get(oid);
+      // What it follows is in the repository, and with it the tree that all of ours share.
+      if (commit === undefined) return found;
+      found.push(commit);
+      oid = decodeCommit(oid, commit).parents[0];
+    }
+    return [...found, EMPTY_TREE];
+  };
+
+  return {
+    format,
+    unsent: (tips) => [...new Set(tips.flatMap(unsentBehind))],
+    forget(sent) {
+      for (const object of sent) written.delete(oidOf(object, format));
+    },
+    read: async (oid) =>
+      written.get(oid) ?? (await readLooseElsewhere(objects, oid)) ?? (await packed.read(oid)),
+    async write(object) {
+      const oid = oidOf(object, format);
+      written.set(oid, object);
+      return oid;
+    },
+    close: () => packed.close(),
+  };
 }

@@ -4,8 +4,9 @@
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Writable } from "node:stream";
 import { LockError } from "../lock/errors.ts";
-import { environmentFor, overridesFor, type Surroundings } from "./environment.ts";
+import { environmentFor, environmentOfServer, overridesFor, type Surroundings } from "./environment.ts";
 
 /** How a git ended: by itself, because its time was up, because we were told to stop, by somebody else's signal, or for saying too much. */
 export type Ending = "exit" | "timeout" | "aborted" | "signal" | "flood";
@@ -22,6 +23,13 @@ export interface GitRun extends Surroundings {
   readonly cwd: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A git that is told what to do while it runs. */
+export interface Talk {
+  readonly stdin: Writable;
+  /** Its answers are not in it: they went to whoever listens. */
+  readonly result: Promise<Omit<GitResult, "stdout">>;
 }
 
 /** A list of a hundred thousand refs fits; whatever is longer is nothing that a lock needs. */
@@ -45,6 +53,18 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<GitR
   const stderr = gather(child.stderr, STDERR_LIMIT, () => {});
   const { ending, code } = await endOf(child, run, flood.signal);
   return { ending, code, stdout: stdout(), stderr: stderr() };
+}
+
+/** @param onData gets what git says, as it comes */
+export function talkToGit(args: readonly string[], run: GitRun, onData: (chunk: Buffer) => void): Talk {
+  const child = start(args, run, "pipe");
+  // A git that has gone says so by how it ended.
+  child.stdin.on("error", () => {});
+  child.stdout.on("error", () => {});
+  child.stdout.on("data", onData);
+  const stderr = gather(child.stderr, STDERR_LIMIT, () => {});
+  const ended = endOf(child, run, new AbortController().signal);
+  return { stdin: child.stdin, result: ended.then((how) => ({ ...how, stderr: stderr() })) };
 }
 
 function endOf(
@@ -117,9 +137,9 @@ function start(
   run: Omit<GitRun, "timeoutMs"> & { readonly timeoutMs?: number },
   stdin: "ignore" | "pipe",
 ): ChildProcessWithoutNullStreams {
-  return spawn("git", [...overridesFor(run.timeoutMs), ...args], {
+  return spawn("git", [...(run.asServer ? [] : overridesFor(run.timeoutMs)), ...args], {
     cwd: run.cwd,
-    env: environmentFor(run),
+    env: run.asServer ? environmentOfServer() : environmentFor(run),
     stdio: [stdin, "pipe", "pipe"],
     // A session of its own: without a terminal nobody can be asked for a password, and the interrupt that a terminal sends to all of a foreground group
     // does not end a push whose outcome we then would not know.

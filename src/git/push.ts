@@ -1,14 +1,16 @@
 /**
- * A transaction by `git push`: compared and changed as one where the server can, else led by the log alone.
+ * A transaction by a push: compared and changed as one where the server can, else led by the log alone.
  * Owns the pushes and what is remembered of refusals; must not know what git's words mean.
  */
 import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
 import type { Outcome } from "../lock/ports.ts";
 import type { Oid, RefChange } from "../lock/refs.ts";
-import { cancelled, type Ground } from "./connection.ts";
+import { cancelled, type FarGround, type Ground, type NearGround } from "./connection.ts";
+import { encodePack } from "./pack.ts";
 import { runGit } from "./process.ts";
-import { type Pushed, pushed } from "./rejection.ts";
+import { openReceiving } from "./receive-pack.ts";
+import { answerOfPush, type Pushed, pushed } from "./rejection.ts";
 
 export interface Pusher {
   /** The commits at which the changes point, and what they follow, have to be in the private store. */
@@ -74,19 +76,62 @@ async function follow(ground: Ground, changes: readonly RefChange[]): Promise<vo
   }
 }
 
-async function push(
-  ground: Ground,
+function push(ground: Ground, changes: readonly RefChange[], deciding: string, how: How): Promise<Pushed> {
+  return ground.kind === "near"
+    ? pushNearby(ground, changes, deciding, how)
+    : pushElsewhere(ground, changes, deciding, how);
+}
+
+/** What follows a log points where the log does, whatever was there; but it is taken away only if it is what was seen. */
+function isForced({ to }: RefChange, how: How): boolean {
+  return how === "forced" && to !== null;
+}
+
+async function pushNearby(
+  { address, nearby, objects, run, unended }: NearGround,
   changes: readonly RefChange[],
   deciding: string,
   how: How,
 ): Promise<Pushed> {
-  const { address, run, state } = ground;
-  // What follows a log points where the log does, whatever was there; but it is taken away only if it is what was seen.
-  const isForced = ({ to }: RefChange) => how === "forced" && to !== null;
+  const receiving = openReceiving(nearby.gitDir, run);
+  unended.add(receiving.end);
+  receiving.end.then(() => unended.delete(receiving.end));
+  const advertised = await receiving.advertised;
+  const isAtomic = how === "atomic";
+  if (isAtomic && advertised?.capabilities.has("atomic") === false) {
+    receiving.close();
+    return { kind: "no-atomic" };
+  }
+  // As `git push` does: what is there already is not sent.
+  const isThere = ({ ref, to }: RefChange) => to !== null && advertised?.refs.get(ref) === to;
+  const sent = changes.filter((change) => !isThere(change));
+  if (sent.every(({ ref }) => ref !== deciding)) {
+    receiving.close();
+    return "conflict";
+  }
+  const compared = sent.map((change) =>
+    isForced(change, how) ? { ...change, from: advertised?.refs.get(change.ref) ?? null } : change,
+  );
+  const unsent = objects.unsent(sent.flatMap(({ to }) => to ?? []));
+  const { format } = objects;
+  const request = { changes: compared, pack: encodePack(unsent, format), format, isAtomic };
+  const result = pushed(await receiving.send(request), deciding, address, run.timeoutMs);
+  if (result === "applied") objects.forget(unsent);
+  return result;
+}
+
+async function pushElsewhere(
+  { address, run, state }: FarGround,
+  changes: readonly RefChange[],
+  deciding: string,
+  how: How,
+): Promise<Pushed> {
   const leases = changes
-    .filter((change) => !isForced(change))
+    .filter((change) => !isForced(change, how))
     .map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
-  const refspecs = changes.map((change) => `${isForced(change) ? "+" : ""}${change.to ?? ""}:${change.ref}`);
+  const refspecs = changes.map(
+    (change) => `${isForced(change, how) ? "+" : ""}${change.to ?? ""}:${change.ref}`,
+  );
   const flags = ["--no-verify", "--no-signed", "--no-follow-tags", "--no-recurse-submodules"];
   const result = await runGit(
     [
@@ -97,7 +142,7 @@ async function push(
     ],
     { ...run, gitDir: state.objects.gitDir },
   );
-  return pushed(result, deciding, address, run.timeoutMs);
+  return pushed(answerOfPush(result), deciding, address, run.timeoutMs);
 }
 
 /** A name of ours has none of the characters by which one ref becomes two, or an option. */

@@ -9,14 +9,16 @@ import { type Address, addressOf } from "./address.ts";
 import { decodeCommit, encodeCommit, isOid } from "./commit.ts";
 import {
   type Connection,
+  type FarGround,
   fetchingFrom,
   type Ground,
+  objectsHere,
   objectsOf,
   openConnection,
   refsElsewhere,
 } from "./connection.ts";
 import { fetchAll, fetchCommit } from "./mirror.ts";
-import { refsNearby } from "./nearby.ts";
+import { type Nearby, refsNearby } from "./nearby.ts";
 import { checkRef, openPusher } from "./push.ts";
 import type { UserSettings } from "./settings.ts";
 
@@ -27,6 +29,8 @@ export interface GitStoreOptions {
   readonly cwd?: string;
   /** As `resolveRemote` has read them; read anew where they are not given. */
   readonly settings?: UserSettings;
+  /** The same of the repository, if it is one of this machine. */
+  readonly nearby?: Nearby | undefined;
   /** The longest that one git may take. */
   readonly requestTimeoutMs?: number;
   readonly now?: () => Date;
@@ -35,7 +39,7 @@ export interface GitStoreOptions {
 }
 
 export interface GitRefStore extends RefStore {
-  /** Removes the private store. */
+  /** Waits for what the repository's own hooks are about, and removes the private store. */
   close(): Promise<void>;
 }
 
@@ -64,10 +68,18 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     now = () => new Date(),
     settings,
+    nearby,
     signal,
   } = options;
   const address = addressOf(options.remote, cwd);
-  const connection = openConnection({ address, cwd, settings, timeoutMs: requestTimeoutMs, signal });
+  const connection = openConnection({
+    address,
+    cwd,
+    settings,
+    nearby,
+    timeoutMs: requestTimeoutMs,
+    signal,
+  });
   const { transact, comparesAll } = openPusher();
   /** Commits that were made here, and what they follow: they may be nowhere else yet. */
   const own = new Map<Oid, Oid | null>();
@@ -77,7 +89,7 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
   const refs = async (source: string): Promise<readonly Ref[]> => {
     checkRef(source.replace(/\/$/, ""));
     const ground = await connection.ground();
-    if (ground.nearby !== null) return await refsNearby(ground.nearby, source, address, ground.run);
+    if (ground.kind === "near") return await refsNearby(ground, source);
     const found = await refsElsewhere(ground, source);
     return await Promise.all(
       [...found].map(async ([name, oid]) => ({ name, oid, ...(await kindOf(ground, oid)) })),
@@ -135,18 +147,16 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
 
     async transact(changes) {
       const ground = await connection.ground();
-      await Promise.all(changes.map(bringDown));
+      if (ground.kind === "far") await Promise.all(changes.map(bringDown));
       return await transact(ground, changes);
     },
 
-    async close() {
-      connection.close();
-    },
+    close: () => connection.close(),
   };
 }
 
 /** Tells commits from what is nothing of ours, as far as it is here. */
-function kindReader(): (ground: Ground, oid: Oid) => Promise<Pick<Ref, "isCommit">> {
+function kindReader(): (ground: FarGround, oid: Oid) => Promise<Pick<Ref, "isCommit">> {
   const known = new Map<Oid, boolean>();
   return async ({ state }, oid) => {
     let isCommit = known.get(oid);
@@ -164,7 +174,7 @@ function kindReader(): (ground: Ground, oid: Oid) => Promise<Pick<Ref, "isCommit
 function commitReader(connection: Connection): (oid: Oid, depth: number) => Promise<Commit> {
   const known = new Map<Oid, Commit>();
   const stored = async (ground: Ground, oid: Oid): Promise<Commit | null> => {
-    const object = await ground.state.objects.read(oid);
+    const object = await objectsHere(ground).read(oid);
     if (object === null) return null;
     const commit = decodeCommit(oid, object);
     known.set(oid, commit);
@@ -178,7 +188,7 @@ function commitReader(connection: Connection): (oid: Oid, depth: number) => Prom
     const ground = await connection.ground();
     const here = await stored(ground, oid);
     if (here !== null) return here;
-    if (ground.nearby === null) await bring(ground, oid, depth);
+    if (ground.kind === "far") await bring(ground, oid, depth);
     const brought = await stored(ground, oid);
     if (brought !== null) return brought;
     throw new LockError("unreachable", `${ground.address.shown} does not have the commit ${oid}`);
@@ -186,7 +196,7 @@ function commitReader(connection: Connection): (oid: Oid, depth: number) => Prom
 }
 
 /** Servers of before git's second protocol give out nothing but the tips of refs: from them comes all that is behind what was listed. */
-async function bring(ground: Ground, oid: Oid, depth: number): Promise<void> {
+async function bring(ground: FarGround, oid: Oid, depth: number): Promise<void> {
   await objectsOf(ground);
   const fetching = fetchingFrom(ground);
   // One more, for the entry that a claim follows is read with it.

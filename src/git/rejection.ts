@@ -1,7 +1,7 @@
 /**
- * What a push came to, from what `git push --porcelain` prints. Owns git's words for refusals; must not know how a push is made.
+ * What a push came to. Owns git's words for refusals; must not know how a push is made.
  *
- * A comparison is refused in two places with different words: by git here, against what the server advertised ("stale info"), and by the server,
+ * A comparison is refused in two places with different words: by `git push`, against what the server advertised ("stale info"), and by the server,
  * if another was quicker in between ("failed to update ref").
  */
 import { LockError } from "../lock/errors.ts";
@@ -19,13 +19,17 @@ export type Pushed =
   | { readonly kind: "no-atomic" }
   | { readonly kind: "locked" | "unexplained"; readonly error: LockError };
 
-interface Line {
-  /** ` ` moved, `+` forced, `-` deleted, `*` made, `=` up to date, `!` refused */
-  readonly flag: string;
+/** What became of one ref. */
+export interface RefAnswer {
   readonly ref: string;
-  /** The words in parentheses. */
+  /** `unchanged`: it was there already, and nothing was sent. `unheard`: the server did not say. */
+  readonly state: "changed" | "unchanged" | "refused" | "unheard";
   readonly reason: string;
-  readonly isFailure: boolean;
+}
+
+/** How a push ended, and what it said. */
+export interface Answer extends Pick<GitResult, "ending" | "code" | "stderr"> {
+  readonly refs: readonly RefAnswer[];
 }
 
 /** Said of refs that were in the way of nothing, because others were. */
@@ -48,62 +52,68 @@ const PASSING =
 const NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
 
 /** @param deciding the ref that must have been changed by this very push */
-export function pushed(result: GitResult, deciding: string, address: Address, timeoutMs: number): Pushed {
-  if (result.ending !== "exit") return "unknown";
-  const lines = linesOf(result.stdout);
-  const refused = lines.filter(({ flag }) => flag === "!");
-  if (refused.some(({ isFailure }) => isFailure)) return "unknown";
-  if (refused.length > 0) return refusal(refused, result, address);
-  if (result.code !== 0) return failed(result, address, timeoutMs);
-  const line = lines.find(({ ref }) => ref === deciding);
-  if (line === undefined) return "unknown";
+export function pushed(answer: Answer, deciding: string, address: Address, timeoutMs: number): Pushed {
+  const { ending, code, refs } = answer;
+  if (ending !== "exit" || refs.some(({ state }) => state === "unheard")) return "unknown";
+  const refused = refs.filter(({ state }) => state === "refused");
+  if (refused.length > 0) return refusal(refused, answer, address);
+  if (code !== 0) return failed(answer, address, timeoutMs);
+  const decided = refs.find(({ ref }) => ref === deciding);
+  if (decided === undefined) return "unknown";
   // The ref was there already, and nothing was compared: whether it was ours that brought it there, the log tells.
-  return line.flag === "=" ? "conflict" : "applied";
+  return decided.state === "unchanged" ? "conflict" : "applied";
 }
 
-function linesOf(stdout: string): Line[] {
-  return stdout.split("\n").flatMap((line): Line[] => {
+/** What `git push --porcelain` printed, a line for each ref: a flag, the two names, and in parentheses the reason. */
+export function answerOfPush({ ending, code, stdout, stderr }: GitResult): Answer {
+  const refs = stdout.split("\n").flatMap((line): RefAnswer[] => {
     const [, flag, ref, summary] = /^([ +\-*=!])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line) ?? [];
     if (flag === undefined || ref === undefined || summary === undefined) return [];
-    const reason = /\((.*)\)$/.exec(summary)?.[1] ?? "";
-    return [{ flag, ref, reason, isFailure: summary.startsWith("[remote failure]") }];
+    return [{ ref, state: stateOf(flag, summary), reason: /\((.*)\)$/.exec(summary)?.[1] ?? "" }];
   });
+  return { ending, code, stderr, refs };
+}
+
+function stateOf(flag: string, summary: string): RefAnswer["state"] {
+  if (flag === "=") return "unchanged";
+  if (flag !== "!") return "changed";
+  return summary.startsWith("[remote failure]") ? "unheard" : "refused";
 }
 
 /** The server was not asked to change anything, or did not say that it did. */
-function failed(result: GitResult, address: Address, timeoutMs: number): Pushed {
-  if (/does not support --atomic/.test(result.stderr)) return { kind: "no-atomic" };
-  if (/remote ref does not exist/.test(result.stderr)) return "conflict";
-  if (/aborted by hook/.test(result.stderr)) throw refusedBy(address, result, ["hook declined"], "refused");
-  const error = failureOf(result, address, timeoutMs);
+function failed(answer: Answer, address: Address, timeoutMs: number): Pushed {
+  if (/does not support --atomic/.test(answer.stderr)) return { kind: "no-atomic" };
+  if (/remote ref does not exist/.test(answer.stderr)) return "conflict";
+  if (/aborted by hook/.test(answer.stderr)) throw refusedBy(address, answer, ["hook declined"], "refused");
+  const error = failureOf(answer, address, timeoutMs);
   if (error.kind === "unreachable") return "unknown";
   throw error;
 }
 
-function refusal(refused: readonly Line[], result: GitResult, address: Address): Pushed {
-  const { stderr } = result;
+function refusal(refused: readonly RefAnswer[], answer: Answer, address: Address): Pushed {
+  const { stderr } = answer;
   const reasons = refused.map(({ reason }) => reason).filter((reason) => !CONSEQUENCE.test(reason));
   throwIfBlocked(stderr);
   if (/Permission denied|insufficient permission|Read-only file system/i.test(stderr))
-    throw refusedBy(address, result, reasons, "denied");
+    throw refusedBy(address, answer, reasons, "denied");
   const words = reasons.map(withoutNames);
   const others = words.filter((reason) => !OVERTAKEN.test(reason));
-  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, result, reasons, "unreachable");
+  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, answer, reasons, "unreachable");
   const final = others.find((reason) => FINAL.test(reason));
   if (final !== undefined || /aborted by hook/.test(stderr)) {
     const kind = /permission|permitted|not allowed/i.test(final ?? "") ? "denied" : "refused";
-    throw refusedBy(address, result, reasons, kind);
+    throw refusedBy(address, answer, reasons, kind);
   }
   if (others.some((reason) => NOT_KEPT.test(reason))) {
     // What ours follow is on the server, but behind no ref any more that it shows: the log has gone on.
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
-    throw refusedBy(address, result, reasons, "unreachable");
+    throw refusedBy(address, answer, reasons, "unreachable");
   }
   // A server that was killed leaves files in the way of every change, until somebody removes them.
   if (/unable to create ('.*\.lock'|file .*packed-refs\.new)/i.test(stderr))
-    return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
+    return { kind: "locked", error: refusedBy(address, answer, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
-  return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };
+  return { kind: "unexplained", error: refusedBy(address, answer, reasons, "refused") };
 }
 
 /** A lock may have any name, also one that is a word for a refusal. */
@@ -130,7 +140,7 @@ function shownRef(ref: string): string {
 
 function refusedBy(
   address: Address,
-  result: GitResult,
+  answer: Answer,
   reasons: readonly string[],
   kind: "denied" | "refused" | "unreachable",
 ): LockError {
@@ -140,6 +150,6 @@ function refusedBy(
     : "";
   return new LockError(
     kind,
-    `${address.shown} refuses to change the lock's refs (${why}): ${wordsOf(result, address)}.${hidden}`,
+    `${address.shown} refuses to change the lock's refs (${why}): ${wordsOf(answer, address)}.${hidden}`,
   );
 }

@@ -8,7 +8,8 @@ import { LockError } from "../lock/errors.ts";
 import { addressOf, checkRemote, isPath, quoted, showRemote } from "./address.ts";
 import type { Setting } from "./environment.ts";
 import { failureOf } from "./failure.ts";
-import { runGit } from "./process.ts";
+import { findNearby, type Nearby } from "./nearby.ts";
+import { type GitRun, runGit } from "./process.ts";
 import { readSettings, type UserSettings } from "./settings.ts";
 
 export interface Remote {
@@ -20,6 +21,8 @@ export interface Remote {
   readonly shown: string;
   /** What was read to find it, where the user stands: the store need not read it again. */
   readonly settings: UserSettings;
+  /** The repository itself, if it was looked at meanwhile. */
+  readonly nearby: Nearby | undefined;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -31,14 +34,18 @@ const TIMEOUT_MS = 20_000;
 export async function resolveRemote(cwd: string, given: string | null): Promise<Remote> {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const asked = [readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : undefined] as const;
-  const [settings, looked] = await Promise.all(asked);
+  const asked = [
+    readSettings(run),
+    mayBeHere(cwd, given) ? repositoryAt(cwd) : undefined,
+    given !== null && isPath(given) ? lookAt(resolve(cwd, given), run) : undefined,
+  ] as const;
+  const [settings, looked, there] = await Promise.all(asked);
   const named = urlOf(settings.remotes, given ?? "origin");
   const found = looked === undefined && named !== null ? await repositoryAt(cwd) : (looked ?? null);
   const here = found instanceof LockError ? null : found;
   const remoteAt = (url: string): Remote => {
     const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
-    return { url, isThisRepository, shown: showRemote(url), settings };
+    return { url, isThisRepository, shown: showRemote(url), settings, nearby: undefined };
   };
   if (named !== null) {
     checkRemote(named);
@@ -48,7 +55,7 @@ export async function resolveRemote(cwd: string, given: string | null): Promise<
   if (given !== null) {
     if (!isPath(given)) return remoteAt(given);
     const path = resolve(cwd, given);
-    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path);
+    if (isThere(path) || isThere(`${path}.git`)) return { ...remoteAt(path), nearby: there };
     if (found instanceof LockError) throw found;
     throw new LockError(
       "usage",
@@ -61,6 +68,11 @@ export async function resolveRemote(cwd: string, given: string | null): Promise<
     "usage",
     `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`,
   );
+}
+
+/** Most paths are repositories, and most are what is meant. What goes wrong is told when it is opened. */
+async function lookAt(path: string, run: GitRun): Promise<Nearby | undefined> {
+  return (await findNearby(path, addressOf(path, run.cwd), run).catch(() => null)) ?? undefined;
 }
 
 /** Where one pushes to another address than one fetches from, it is the one that can be written. */

@@ -99,8 +99,12 @@ function ticketsAhead({ queue }: LockRefs, ticket: Ticket | null): readonly Tick
   return index < 0 ? null : queue.slice(0, index);
 }
 
-/** The first `slots` in the queue compete for what comes free, but nobody behind a freeze; who comes new, or freezes, goes after everybody. */
-function isOurTurn(ahead: readonly Ticket[], { ticket, freeze, slots }: Self): boolean {
+/**
+ * The first `slots` in the queue compete for what comes free, but nobody behind a freeze; who comes new, or freezes, goes after everybody. A freeze that
+ * has a slot goes on, whoever is before it: another freeze can be, whose ticket was deleted meanwhile, and that one waits for the very slot.
+ */
+function isOurTurn(ahead: readonly Ticket[], { ticket, freeze, frozen, slots }: Self): boolean {
+  if (frozen.length > 0) return true;
   if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
   return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
 }

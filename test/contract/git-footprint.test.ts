@@ -198,29 +198,39 @@ describe("the private store", () => {
     process.env.TMPDIR = join(repositories.folder, "temporary");
     mkdirSync(process.env.TMPDIR);
     const before = leftFolders();
-    const store = open(repository.path);
+    const ssh = installFakeSsh(repositories.folder);
+    const url = `ssh://h${repository.path}`;
+    const store = open(url);
     await useLock(store);
     expect(leftFolders().length).toBe(before.length + 1);
     await store.close();
     expect(leftFolders()).toEqual(before);
+    await useLock(open(repository.path));
+    expect(leftFolders(), "by path there is none").toEqual(before);
     const source = new URL("../../src/git/ref-store.ts", import.meta.url).href;
     await repository.git("gc", "--quiet", "--prune=now");
     expect(readdirSync(join(repository.path, "objects")).toSorted()).toEqual(["info", "pack"]);
-    const script = (end: string) => `const { openGitStore } = await import(${JSON.stringify(source)});
-      const store = openGitStore({ remote: ${JSON.stringify(repository.path)} });
+    const script = (
+      remote: string,
+      end: string,
+    ) => `const { openGitStore } = await import(${JSON.stringify(source)});
+      const store = openGitStore({ remote: ${JSON.stringify(remote)} });
       const oid = await store.tip("${log}");
       console.log((await store.read(oid)).message);
       ${end}`;
-    const run = (end: string) =>
-      execFileSync(process.execPath, ["--input-type=module", "-e", script(end)], {
+    const run = (remote: string, end: string) =>
+      execFileSync(process.execPath, ["--input-type=module", "-e", script(remote, end)], {
         stdio: "pipe",
         timeout: 30_000,
       });
-    expect(() => run("process.exit(7);")).toThrow(expect.objectContaining({ status: 7 }));
+    expect(() => run(url, "process.exit(7);")).toThrow(expect.objectContaining({ status: 7 }));
     expect(leftFolders()).toEqual(before);
     // Nobody need close it: the git that reads packed commits keeps no process alive.
-    expect(run("").toString()).toBe("entry\n\n");
-    expect(leftFolders()).toEqual(before);
+    for (const remote of [url, repository.path]) {
+      expect(run(remote, "").toString()).toBe("entry\n\n");
+      expect(leftFolders()).toEqual(before);
+    }
+    ssh.remove();
   });
 });
 
@@ -237,16 +247,20 @@ describe("processes", () => {
   const ran = () =>
     shim
       .ran()
-      .map((line) => / (rev-parse|config|for-each-ref|fetch|push|cat-file)(?= )/.exec(line)?.[1] ?? line);
+      .map(
+        (line) =>
+          / (rev-parse|config|for-each-ref|fetch|push|receive-pack|cat-file)(?= )/.exec(` ${line}`)?.[1] ??
+          line,
+      );
 
   test("by path: two to find out, one a look, none to read or write, one a transaction", async () => {
     const store = open(repository.path);
     await store.list(prefix);
     expect(ran().toSorted()).toEqual(["config", "for-each-ref", "rev-parse"]);
     await useLock(store);
-    expect(ran()).toEqual(["for-each-ref", "push", "push"]);
+    expect(ran()).toEqual(["for-each-ref", "receive-pack", "receive-pack"]);
     await useLock(store);
-    expect(ran()).toEqual(["for-each-ref", "push", "push"]);
+    expect(ran()).toEqual(["for-each-ref", "receive-pack", "receive-pack"]);
   });
 
   test("elsewhere: one to find out, one a look that brings the commits along, one a transaction", async () => {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { encodeCommit, type ObjectFormat } from "../../src/git/commit.ts";
-import { writeLoose } from "../../src/git/objects.ts";
+import { writeLoose } from "../../src/git/loose.ts";
 import { type GitRefStore, openGitStore } from "../../src/git/ref-store.ts";
 import type { RefStore } from "../../src/lock/ports.ts";
 import type { Arena } from "../contract/stage.ts";

@@ -29,8 +29,23 @@ export function installShim(): Shim {
 line=
 for word; do line="$line$word "; done
 printf '%s\\n' "$line" >>'${at("ran")}'
+# What the git that receives a push says first is no answer yet: without it nothing is asked.
+advertisement() {
+  while length=$(head -c 4) && [ -n "$length" ]; do
+    printf %s "$length"
+    if [ "$length" = 0000 ]; then break; fi
+    head -c $((0x$length - 4))
+  done
+  cat >/dev/null
+}
 if mv '${at("request")}' '${at("lost")}' 2>/dev/null; then kill -KILL $$; fi
-if mv '${at("answer")}' '${at("lost")}' 2>/dev/null; then '${real}' "$@" >/dev/null 2>&1; kill -KILL $$; fi
+if mv '${at("answer")}' '${at("lost")}' 2>/dev/null; then
+  case "$line" in
+    "receive-pack "*) '${real}' "$@" 2>/dev/null | advertisement ;;
+    *) '${real}' "$@" >/dev/null 2>&1 ;;
+  esac
+  kill -KILL $$
+fi
 exec '${real}' "$@"
 `,
   );

@@ -79,7 +79,10 @@ export function judgeOrder(
     const earlier = queue.filter(({ name }) => own === undefined || name < own.name);
     const overtaken = earlier.filter(({ name }) => seen.has(name)).filter(isThere);
     counts.unseen += earlier.filter(({ name }) => !seen.has(name)).length;
-    if (overtaken.some(({ name }) => isOfFreeze(name)))
+    // One that was taken for dead and comes back may be before a freeze that has begun; it can only have what that one leaves.
+    const slot = slotOf(log.ref) ?? 0;
+    const isGoingOn = slot > 1 && log.to !== null && logs.node(log.to).isFreeze;
+    if (overtaken.some(({ name }) => isOfFreeze(name)) && !isGoingOn)
       return judge.accuse(4, `${process} sends its take though a freeze comes before it`);
     if (overtaken.length < (own === undefined ? 1 : slots)) return;
     const sinceMs = Math.max(

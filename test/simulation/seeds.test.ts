@@ -10,6 +10,10 @@ const FOUND = [
   [30_562, "a freeze believed an old answer that showed its log as it was before somebody deleted it"],
   [37_539, "a job gave way to one that had been served, whose ticket landed late and stayed"],
   [66_450, "the same, over another lock"],
+  [
+    96_421,
+    "two freezes waited for each other: one had slipped behind the other's first slot while it stood still",
+  ],
   [1_000_002, "a freeze whose other lock's log was deleted by hand waited for it for ever"],
   [2_000_954, "a freeze that was ended while it was made went on with the next slot, under another nonce"],
   [2_007_662, "an old read of the last slot let a complete freeze be taken over when its job had ended"],

@@ -136,6 +136,16 @@ describe("a freeze of several slots", () => {
         move: prepare(null, { slot: 2 }),
       };
     },
+    "takes the second also where another freeze is before it, which came back when it had been taken for dead":
+      (w) => {
+        const [first, other, ticket] = [w.claim(null, freeze), w.ticket(0), w.ticket(0)];
+        return {
+          refs: { log: { 1: first }, queue: [other, ticket] },
+          read: [first],
+          self: { ...freeze, ticket, frozen: [w.hold(first)] },
+          move: prepare(null, { slot: 2 }),
+        };
+      },
     "waits for the first though the second is free": (w) => {
       const [first, ticket] = [w.claim(null, two), w.ticket(0)];
       return {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf } from "../../src/git/address.ts";
 import { failureOf } from "../../src/git/failure.ts";
 import type { GitResult } from "../../src/git/process.ts";
-import { pushed } from "../../src/git/rejection.ts";
+import { answerOfPush, pushed } from "../../src/git/rejection.ts";
 import { thrownBy } from "./thrown.ts";
 
 const address = addressOf("https://octo:geheim-1234@example.com/app.git", "/");
@@ -13,7 +13,7 @@ function result(stdout: string, stderr = "", code = 1): GitResult {
   return { ending: "exit", code, stdout: `To https://example.com/app.git\n${stdout}\n`, stderr };
 }
 
-const judge = (one: GitResult) => pushed(one, LOG, address, 1000);
+const judge = (one: GitResult) => pushed(answerOfPush(one), LOG, address, 1000);
 const refused = (reason: string, other = "atomic push failure") =>
   `!\tabc:${LOG}\t${reason}\n!\tabc:${HOLDER}\t[remote rejected] (${other})\nDone`;
 

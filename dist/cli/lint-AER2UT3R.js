@@ -2,7 +2,7 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   openTerminal
-} from "./chunk-CFV3NBE4.js";
+} from "./chunk-DAG6ZLFD.js";
 import {
   DEFAULT_NAMESPACE,
   basename,
@@ -23,7 +23,7 @@ import {
   statSync,
   usage,
   visible
-} from "./chunk-AUOCWQOO.js";
+} from "./chunk-MQRMJMN2.js";
 import {
   __commonJS,
   __require,

@@ -2,7 +2,7 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   readFileSync
-} from "./chunk-AUOCWQOO.js";
+} from "./chunk-MQRMJMN2.js";
 import {
   LockError,
   __require

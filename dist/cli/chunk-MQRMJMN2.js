@@ -259,6 +259,7 @@ var lutimesSync = /* @__PURE__ */ (() => builtin2().lutimesSync)();
 var mkdirSync = /* @__PURE__ */ (() => builtin2().mkdirSync)();
 var mkdtempSync = /* @__PURE__ */ (() => builtin2().mkdtempSync)();
 var openSync = /* @__PURE__ */ (() => builtin2().openSync)();
+var readFile = /* @__PURE__ */ (() => builtin2().readFile)();
 var readFileSync = /* @__PURE__ */ (() => builtin2().readFileSync)();
 var readSync = /* @__PURE__ */ (() => builtin2().readSync)();
 var readdirSync = /* @__PURE__ */ (() => builtin2().readdirSync)();
@@ -292,6 +293,7 @@ export {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFile,
   readFileSync,
   readSync,
   readdirSync,

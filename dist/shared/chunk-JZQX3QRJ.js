@@ -3161,7 +3161,8 @@ function ticketsAhead({ queue }, ticket) {
   const index = queue.findIndex(({ ref }) => ref === ticket.ref);
   return index < 0 ? null : queue.slice(0, index);
 }
-function isOurTurn(ahead, { ticket, freeze, slots }) {
+function isOurTurn(ahead, { ticket, freeze, frozen, slots }) {
+  if (frozen.length > 0) return true;
   if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
   return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
 }

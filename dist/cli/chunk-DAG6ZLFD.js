@@ -2,7 +2,7 @@ import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
   visible
-} from "./chunk-AUOCWQOO.js";
+} from "./chunk-MQRMJMN2.js";
 import {
   LockError
 } from "./chunk-VU7GLJQV.js";

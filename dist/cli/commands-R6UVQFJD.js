@@ -8,7 +8,7 @@ import {
   spawnSync,
   statusOfSignal,
   version
-} from "./chunk-2SILDYLG.js";
+} from "./chunk-OQW4AZSB.js";
 import {
   DEAD_AFTER_MS,
   ageMs,
@@ -48,6 +48,7 @@ import {
   parseNames,
   parseNamesAndClaims,
   parseNamesOrAll,
+  readFile,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -66,7 +67,7 @@ import {
   visible,
   waitMsOf,
   writeFileSync
-} from "./chunk-AUOCWQOO.js";
+} from "./chunk-MQRMJMN2.js";
 import {
   LockError,
   __callDispose,
@@ -1599,7 +1600,8 @@ function ticketsAhead({ queue }, ticket) {
   const index = queue.findIndex(({ ref }) => ref === ticket.ref);
   return index < 0 ? null : queue.slice(0, index);
 }
-function isOurTurn(ahead, { ticket, freeze, slots }) {
+function isOurTurn(ahead, { ticket, freeze, frozen: frozen2, slots }) {
+  if (frozen2.length > 0) return true;
   if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
   return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
 }
@@ -2309,252 +2311,10 @@ var builtin3 = () => __require("node:crypto");
 var createHash = (...given) => builtin3().createHash(...given);
 var randomUUID = (...given) => builtin3().randomUUID(...given);
 
-// builtin:fs/promises
-var builtin4 = () => __require("node:fs/promises");
-var readFile = (...given) => builtin4().readFile(...given);
-var readdir = (...given) => builtin4().readdir(...given);
-var rm = (...given) => builtin4().rm(...given);
-
-// builtin:os
-var builtin5 = () => __require("node:os");
-var constants2 = /* @__PURE__ */ (() => builtin5().constants)();
-var homedir = /* @__PURE__ */ (() => builtin5().homedir)();
-var hostname = /* @__PURE__ */ (() => builtin5().hostname)();
-var tmpdir = /* @__PURE__ */ (() => builtin5().tmpdir)();
-var userInfo = /* @__PURE__ */ (() => builtin5().userInfo)();
-
 // builtin:zlib
-var builtin6 = () => __require("node:zlib");
-var deflateSync = (...given) => builtin6().deflateSync(...given);
-var inflateSync = (...given) => builtin6().inflateSync(...given);
-
-// builtin:tty
-var builtin7 = () => __require("node:tty");
-var isatty = /* @__PURE__ */ (() => builtin7().isatty)();
-
-// src/git/environment.ts
-var KEPT = /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
-var PROTOCOLS = ["file", "git", "http", "https", "ssh"];
-var OVERRIDES = [
-  ["core.hooksPath", "/dev/null"],
-  ["core.fsmonitor", "false"],
-  ["core.logAllRefUpdates", "false"],
-  ["color.ui", "false"],
-  ["credential.interactive", "false"],
-  ["fetch.recurseSubmodules", "false"],
-  // Loose objects can be read without another process.
-  ["fetch.unpackLimit", "1000000"],
-  ["fetch.writeCommitGraph", "false"],
-  ["gc.auto", "0"],
-  ["maintenance.auto", "false"],
-  ["protocol.version", "2"],
-  ["push.followTags", "false"],
-  ["push.gpgSign", "false"],
-  ["push.negotiate", "false"],
-  ["push.pushOption", ""],
-  ["push.recurseSubmodules", "no"],
-  ["submodule.recurse", "false"]
-];
-function overridesFor(timeoutMs) {
-  const seconds = String(Math.max(1, Math.ceil((timeoutMs ?? 0) / 1e3)));
-  const silence = timeoutMs === void 0 ? [] : [
-    ["http.lowSpeedLimit", "1"],
-    ["http.lowSpeedTime", seconds]
-  ];
-  return [...OVERRIDES, ...silence].flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-}
-function environmentFor(run, from = process.env) {
-  const kept = Object.entries(from).filter(([name]) => !name.startsWith("GIT_") || KEPT.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    ...settingsIn(from, run.settings ?? []),
-    ...run.gitDir === void 0 ? {} : { GIT_DIR: run.gitDir },
-    ...run.objects === void 0 ? {} : { GIT_OBJECT_DIRECTORY: run.objects },
-    LC_ALL: "C",
-    GIT_TERMINAL_PROMPT: "0",
-    GCM_INTERACTIVE: "never",
-    GIT_ASKPASS: askpassIn(from),
-    GIT_ALLOW_PROTOCOL: protocolsIn(from),
-    ...run.environment
-  };
-}
-function askpassIn(from) {
-  return isatty(0) ? "" : from.GIT_ASKPASS ?? "";
-}
-function protocolsIn({ GIT_ALLOW_PROTOCOL: allowed }) {
-  const theirs = allowed?.split(":");
-  return PROTOCOLS.filter((protocol) => theirs === void 0 || theirs.includes(protocol)).join(":");
-}
-function settingsIn(from, settings) {
-  const count2 = /^\d{1,4}$/.test(from.GIT_CONFIG_COUNT ?? "") ? Number(from.GIT_CONFIG_COUNT) : 0;
-  const theirs = Array.from(
-    { length: count2 },
-    (_, index) => [from[`GIT_CONFIG_KEY_${index}`] ?? "", from[`GIT_CONFIG_VALUE_${index}`] ?? ""]
-  );
-  const all = [...settings, ...theirs];
-  if (all.length === 0) return {};
-  const pairs = all.flatMap(([name, value], index) => [
-    [`GIT_CONFIG_KEY_${index}`, name],
-    [`GIT_CONFIG_VALUE_${index}`, value]
-  ]);
-  return { ...Object.fromEntries(pairs), GIT_CONFIG_COUNT: String(all.length) };
-}
-
-// src/git/process.ts
-var STDOUT_LIMIT = 32 * 1024 * 1024;
-var STDERR_LIMIT = 64 * 1024;
-var GRACE_MS = 3e3;
-var LINGER_MS = 500;
-async function runGit(args, run) {
-  if (run.signal?.aborted) return { ending: "aborted", code: null, stdout: "", stderr: "" };
-  const child = start(args, run, "ignore");
-  const flood = new AbortController();
-  const stdout = gather(child.stdout, STDOUT_LIMIT, () => flood.abort());
-  const stderr = gather(child.stderr, STDERR_LIMIT, () => {
-  });
-  const { ending, code } = await endOf(child, run, flood.signal);
-  return { ending, code, stdout: stdout(), stderr: stderr() };
-}
-function endOf(child, { cwd, timeoutMs, signal }, flood) {
-  return new Promise((resolve2, reject) => {
-    let told = null;
-    const end2 = (why) => {
-      if (told !== null) return;
-      told = why;
-      endGently(child);
-    };
-    const timer = setTimeout(() => end2("timeout"), timeoutMs);
-    const abort = () => end2("aborted");
-    const overflow = () => end2("flood");
-    signal?.addEventListener("abort", abort, { once: true });
-    flood.addEventListener("abort", overflow, { once: true });
-    const stopWatching = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-      flood.removeEventListener("abort", overflow);
-    };
-    child.on("error", (error) => {
-      stopWatching();
-      reject(withoutGit(error, cwd));
-    });
-    child.on("exit", (code) => {
-      stopWatching();
-      const how = told ?? (code === null ? "signal" : "exit");
-      const leave = () => {
-        clearTimeout(lingering);
-        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-        resolve2({ ending: how, code: how === "exit" ? code : null });
-      };
-      const lingering = setTimeout(leave, told === null ? LINGER_MS : 0);
-      child.once("close", leave);
-    });
-  });
-}
-function openGit(args, run) {
-  const child = start(args, run, "pipe");
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr])
-    stream.unref?.();
-  child.stdin.on("error", () => {
-  });
-  child.stderr.resume();
-  return child;
-}
-function withoutGit(cause, cwd) {
-  if (cause.code !== "ENOENT")
-    return new LockError("unreachable", `git could not be started (${cause.code}).`, { cause });
-  if (!existsSync(cwd))
-    return new LockError("usage", `There is no folder ${JSON.stringify(cwd)}.`, { cause });
-  return new LockError("usage", "There is no git on the PATH. Install git 2.31 or later.", { cause });
-}
-function start(args, run, stdin) {
-  return spawn("git", [...overridesFor(run.timeoutMs), ...args], {
-    cwd: run.cwd,
-    env: environmentFor(run),
-    stdio: [stdin, "pipe", "pipe"],
-    // A session of its own: without a terminal nobody can be asked for a password, and the interrupt that a terminal sends to all of a foreground group
-    // does not end a push whose outcome we then would not know.
-    detached: process.platform !== "win32",
-    windowsHide: true
-  });
-}
-function endGently(child) {
-  signalGroup(child, "SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-  child.on("exit", () => clearTimeout(timer));
-}
-function signalGroup(child, signal) {
-  try {
-    if (child.pid !== void 0 && process.platform !== "win32") process.kill(-child.pid, signal);
-    else child.kill(signal);
-  } catch {
-  }
-}
-function gather(stream, limit, onFlood) {
-  const chunks = [];
-  let length = 0;
-  stream.on("data", (chunk) => {
-    length += chunk.length;
-    if (length > limit) onFlood();
-    else chunks.push(chunk);
-  });
-  stream.on("error", () => {
-  });
-  return () => Buffer.concat(chunks).toString();
-}
-
-// src/git/batch-reader.ts
-var SIZE_LIMIT = 4 * 1024 * 1024;
-function openBatchReader(run, timeoutMs) {
-  let child = null;
-  const asked = [];
-  const open = () => {
-    const opened = openGit(["cat-file", "--batch"], run);
-    let received = Buffer.alloc(0);
-    opened.stdout.on("data", (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      for (let answer = firstAnswer(received); answer !== null; answer = firstAnswer(received)) {
-        received = received.subarray(answer.length);
-        const one = asked.shift();
-        clearTimeout(one?.timer);
-        one?.resolve(answer.object);
-      }
-      if (received.length > SIZE_LIMIT) opened.kill();
-    });
-    const end2 = (cause) => {
-      if (child === opened) child = null;
-      const error = new LockError("unreachable", "git was ended while it read an object", { cause });
-      for (const one of asked.splice(0)) {
-        clearTimeout(one.timer);
-        one.reject(error);
-      }
-    };
-    opened.on("error", end2);
-    opened.on("close", () => end2());
-    return opened;
-  };
-  return {
-    read(oid) {
-      child ??= open();
-      const opened = child;
-      return new Promise((resolve2, reject) => {
-        asked.push({ timer: setTimeout(() => opened.kill(), timeoutMs), resolve: resolve2, reject });
-        opened.stdin.write(`${oid}
-`);
-      });
-    },
-    close: () => void child?.kill()
-  };
-}
-function firstAnswer(received) {
-  const end2 = received.indexOf(10);
-  if (end2 < 0) return null;
-  const [, type = "", size] = received.subarray(0, end2).toString().split(" ");
-  if (size === void 0) return { object: null, length: end2 + 1 };
-  const after = end2 + 1 + Number(size);
-  if (received.length < after + 1) return null;
-  return { object: { type, content: Buffer.from(received.subarray(end2 + 1, after)) }, length: after + 1 };
-}
+var builtin4 = () => __require("node:zlib");
+var deflateSync = (...given) => builtin4().deflateSync(...given);
+var inflateSync = (...given) => builtin4().inflateSync(...given);
 
 // src/git/commit.ts
 var EMPTY_TREE = { type: "tree", content: Buffer.alloc(0) };
@@ -2597,85 +2357,10 @@ function decodeCommit(oid, { type, content }) {
   };
 }
 
-// src/git/objects.ts
-var SIZE_LIMIT2 = 4 * 1024 * 1024;
-var folders = /* @__PURE__ */ new Set();
-function newFolder() {
-  let path;
-  try {
-    path = mkdtempSync(join(tmpdir(), "reflock-git-"));
-  } catch (cause) {
-    const message = `The folder for temporary files can't be written to: ${tmpdir()}`;
-    throw new LockError("usage", message, { cause });
-  }
-  if (folders.size === 0) process.on("exit", removeFolders);
-  folders.add(path);
-  return {
-    path,
-    remove() {
-      removeFolder(path);
-      if (folders.size === 0) process.off("exit", removeFolders);
-    }
-  };
-}
-function removeFolders() {
-  for (const path of folders) removeFolder(path);
-}
-function removeFolder(path) {
-  folders.delete(path);
-  try {
-    rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-  } catch {
-  }
-}
-function openObjects(root, format, elsewhere, timeoutMs) {
-  const gitDir = join(root, randomUUID());
-  const folder = join(gitDir, "objects");
-  makeRepository(gitDir, format);
-  if (elsewhere !== null) {
-    mkdirSync(join(folder, "info"));
-    writeFileSync(join(folder, "info", "alternates"), `${elsewhere}
-`);
-  }
-  const packed = elsewhere === null ? null : openBatchReader({ cwd: root, gitDir }, timeoutMs);
-  let hasEmptyTree = false;
-  return {
-    ...{ gitDir, folder, format },
-    async read(oid) {
-      if (!isOid(oid)) throw new LockError("bug", "An object was to be read that has no object's name.");
-      const own = readLoose(folder, oid);
-      if (own !== null || elsewhere === null) return own;
-      return await readLooseElsewhere(elsewhere, oid) ?? await packed?.read(oid) ?? null;
-    },
-    async write(object) {
-      if (!hasEmptyTree) writeLoose(folder, EMPTY_TREE, format);
-      hasEmptyTree = true;
-      return writeLoose(folder, object, format);
-    },
-    newGitDir() {
-      const path = join(root, randomUUID());
-      makeRepository(path, format);
-      return path;
-    },
-    close: () => packed?.close()
-  };
-}
-function makeRepository(gitDir, format) {
-  mkdirSync(join(gitDir, "objects"), { recursive: true });
-  mkdirSync(join(gitDir, "refs"));
-  writeFileSync(join(gitDir, "HEAD"), "ref: refs/heads/none\n");
-  const [version2, extension] = format === "sha1" ? ["0", ""] : ["1", `[extensions]
-	objectFormat = ${format}
-`];
-  writeFileSync(
-    join(gitDir, "config"),
-    `[core]
-	repositoryFormatVersion = ${version2}
-	bare = true
-${extension}`
-  );
-}
+// src/git/loose.ts
+var SIZE_LIMIT = 4 * 1024 * 1024;
 function looseAt(folder, oid) {
+  if (!isOid(oid)) throw new LockError("bug", "An object was to be read that has no object's name.");
   const directory = join(folder, oid.slice(0, 2));
   return { directory, file: join(directory, oid.slice(2)) };
 }
@@ -2689,12 +2374,15 @@ function readLoose(folder, oid) {
   return parseLoose(bytes, oid);
 }
 async function readLooseElsewhere(folder, oid) {
-  const bytes = await readFile(looseAt(folder, oid).file).catch(() => null);
+  const { file } = looseAt(folder, oid);
+  const bytes = await new Promise((resolve2) => {
+    readFile(file, (error, content) => resolve2(error === null ? content : null));
+  });
   return bytes === null ? null : parseLoose(bytes, oid);
 }
 function parseLoose(bytes, oid) {
   try {
-    const framed = inflateSync(bytes, { maxOutputLength: SIZE_LIMIT2 });
+    const framed = inflateSync(bytes, { maxOutputLength: SIZE_LIMIT });
     const end2 = framed.indexOf(0);
     const type = framed.subarray(0, end2).toString().split(" ")[0] ?? "";
     return { type, content: framed.subarray(end2 + 1) };
@@ -2715,6 +2403,12 @@ function prepareObjects() {
   oidOf(EMPTY_TREE, "sha1");
   deflateSync(frame(EMPTY_TREE));
 }
+
+// builtin:fs/promises
+var builtin5 = () => __require("node:fs/promises");
+var readFile2 = (...given) => builtin5().readFile(...given);
+var readdir = (...given) => builtin5().readdir(...given);
+var rm = (...given) => builtin5().rm(...given);
 
 // src/git/failure.ts
 var NO_REPOSITORY = /does not appear to be a git repository|repository '?.*'? not found|repository not found|returned error: 404|no such repository|project you were looking for could not be found|not a git repository|not exported|invalid gitfile/i;
@@ -2852,7 +2546,252 @@ async function refsIn(gitDir, fullName) {
   return refs;
 }
 async function textOf(path) {
-  return await readFile(path, "utf8").catch(() => "");
+  return await readFile2(path, "utf8").catch(() => "");
+}
+
+// builtin:tty
+var builtin6 = () => __require("node:tty");
+var isatty = /* @__PURE__ */ (() => builtin6().isatty)();
+
+// src/git/environment.ts
+var KEPT = /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
+var PUSHERS_OWN = /^GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)$/;
+var PROTOCOLS = ["file", "git", "http", "https", "ssh"];
+var OVERRIDES = [
+  ["core.hooksPath", "/dev/null"],
+  ["core.fsmonitor", "false"],
+  ["core.logAllRefUpdates", "false"],
+  ["color.ui", "false"],
+  ["credential.interactive", "false"],
+  ["fetch.recurseSubmodules", "false"],
+  // Loose objects can be read without another process.
+  ["fetch.unpackLimit", "1000000"],
+  ["fetch.writeCommitGraph", "false"],
+  ["gc.auto", "0"],
+  ["maintenance.auto", "false"],
+  ["protocol.version", "2"],
+  ["push.followTags", "false"],
+  ["push.gpgSign", "false"],
+  ["push.negotiate", "false"],
+  ["push.pushOption", ""],
+  ["push.recurseSubmodules", "no"],
+  ["submodule.recurse", "false"]
+];
+function overridesFor(timeoutMs) {
+  const seconds = String(Math.max(1, Math.ceil((timeoutMs ?? 0) / 1e3)));
+  const silence = timeoutMs === void 0 ? [] : [
+    ["http.lowSpeedLimit", "1"],
+    ["http.lowSpeedTime", seconds]
+  ];
+  return [...OVERRIDES, ...silence].flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+function environmentFor(run, from = process.env) {
+  const kept = Object.entries(from).filter(([name]) => !name.startsWith("GIT_") || KEPT.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    ...settingsIn(from, run.settings ?? []),
+    ...run.gitDir === void 0 ? {} : { GIT_DIR: run.gitDir },
+    ...run.objects === void 0 ? {} : { GIT_OBJECT_DIRECTORY: run.objects },
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GCM_INTERACTIVE: "never",
+    GIT_ASKPASS: askpassIn(from),
+    GIT_ALLOW_PROTOCOL: protocolsIn(from),
+    ...run.environment
+  };
+}
+function environmentOfServer(from = process.env) {
+  const kept = Object.entries(environmentFor({}, from)).filter(([name]) => !PUSHERS_OWN.test(name));
+  return Object.fromEntries(kept);
+}
+function askpassIn(from) {
+  return isatty(0) ? "" : from.GIT_ASKPASS ?? "";
+}
+function protocolsIn({ GIT_ALLOW_PROTOCOL: allowed }) {
+  const theirs = allowed?.split(":");
+  return PROTOCOLS.filter((protocol) => theirs === void 0 || theirs.includes(protocol)).join(":");
+}
+function settingsIn(from, settings) {
+  const count2 = /^\d{1,4}$/.test(from.GIT_CONFIG_COUNT ?? "") ? Number(from.GIT_CONFIG_COUNT) : 0;
+  const theirs = Array.from(
+    { length: count2 },
+    (_, index) => [from[`GIT_CONFIG_KEY_${index}`] ?? "", from[`GIT_CONFIG_VALUE_${index}`] ?? ""]
+  );
+  const all = [...settings, ...theirs];
+  if (all.length === 0) return {};
+  const pairs = all.flatMap(([name, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, name],
+    [`GIT_CONFIG_VALUE_${index}`, value]
+  ]);
+  return { ...Object.fromEntries(pairs), GIT_CONFIG_COUNT: String(all.length) };
+}
+
+// src/git/process.ts
+var STDOUT_LIMIT = 32 * 1024 * 1024;
+var STDERR_LIMIT = 64 * 1024;
+var GRACE_MS = 3e3;
+var LINGER_MS = 500;
+async function runGit(args, run) {
+  if (run.signal?.aborted) return { ending: "aborted", code: null, stdout: "", stderr: "" };
+  const child = start(args, run, "ignore");
+  const flood = new AbortController();
+  const stdout = gather(child.stdout, STDOUT_LIMIT, () => flood.abort());
+  const stderr = gather(child.stderr, STDERR_LIMIT, () => {
+  });
+  const { ending, code } = await endOf(child, run, flood.signal);
+  return { ending, code, stdout: stdout(), stderr: stderr() };
+}
+function talkToGit(args, run, onData) {
+  const child = start(args, run, "pipe");
+  child.stdin.on("error", () => {
+  });
+  child.stdout.on("error", () => {
+  });
+  child.stdout.on("data", onData);
+  const stderr = gather(child.stderr, STDERR_LIMIT, () => {
+  });
+  const ended = endOf(child, run, new AbortController().signal);
+  return { stdin: child.stdin, result: ended.then((how) => ({ ...how, stderr: stderr() })) };
+}
+function endOf(child, { cwd, timeoutMs, signal }, flood) {
+  return new Promise((resolve2, reject) => {
+    let told = null;
+    const end2 = (why) => {
+      if (told !== null) return;
+      told = why;
+      endGently(child);
+    };
+    const timer = setTimeout(() => end2("timeout"), timeoutMs);
+    const abort = () => end2("aborted");
+    const overflow = () => end2("flood");
+    signal?.addEventListener("abort", abort, { once: true });
+    flood.addEventListener("abort", overflow, { once: true });
+    const stopWatching = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      flood.removeEventListener("abort", overflow);
+    };
+    child.on("error", (error) => {
+      stopWatching();
+      reject(withoutGit(error, cwd));
+    });
+    child.on("exit", (code) => {
+      stopWatching();
+      const how = told ?? (code === null ? "signal" : "exit");
+      const leave = () => {
+        clearTimeout(lingering);
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+        resolve2({ ending: how, code: how === "exit" ? code : null });
+      };
+      const lingering = setTimeout(leave, told === null ? LINGER_MS : 0);
+      child.once("close", leave);
+    });
+  });
+}
+function openGit(args, run) {
+  const child = start(args, run, "pipe");
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    stream.unref?.();
+  child.stdin.on("error", () => {
+  });
+  child.stderr.resume();
+  return child;
+}
+function withoutGit(cause, cwd) {
+  if (cause.code !== "ENOENT")
+    return new LockError("unreachable", `git could not be started (${cause.code}).`, { cause });
+  if (!existsSync(cwd))
+    return new LockError("usage", `There is no folder ${JSON.stringify(cwd)}.`, { cause });
+  return new LockError("usage", "There is no git on the PATH. Install git 2.31 or later.", { cause });
+}
+function start(args, run, stdin) {
+  return spawn("git", [...run.asServer ? [] : overridesFor(run.timeoutMs), ...args], {
+    cwd: run.cwd,
+    env: run.asServer ? environmentOfServer() : environmentFor(run),
+    stdio: [stdin, "pipe", "pipe"],
+    // A session of its own: without a terminal nobody can be asked for a password, and the interrupt that a terminal sends to all of a foreground group
+    // does not end a push whose outcome we then would not know.
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+}
+function endGently(child) {
+  signalGroup(child, "SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  child.on("exit", () => clearTimeout(timer));
+}
+function signalGroup(child, signal) {
+  try {
+    if (child.pid !== void 0 && process.platform !== "win32") process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+  }
+}
+function gather(stream, limit, onFlood) {
+  const chunks = [];
+  let length = 0;
+  stream.on("data", (chunk) => {
+    length += chunk.length;
+    if (length > limit) onFlood();
+    else chunks.push(chunk);
+  });
+  stream.on("error", () => {
+  });
+  return () => Buffer.concat(chunks).toString();
+}
+
+// src/git/batch-reader.ts
+var SIZE_LIMIT2 = 4 * 1024 * 1024;
+function openBatchReader(run, timeoutMs) {
+  let child = null;
+  const asked = [];
+  const open = () => {
+    const opened = openGit(["cat-file", "--batch"], run);
+    let received = Buffer.alloc(0);
+    opened.stdout.on("data", (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      for (let answer = firstAnswer(received); answer !== null; answer = firstAnswer(received)) {
+        received = received.subarray(answer.length);
+        const one = asked.shift();
+        clearTimeout(one?.timer);
+        one?.resolve(answer.object);
+      }
+      if (received.length > SIZE_LIMIT2) opened.kill();
+    });
+    const end2 = (cause) => {
+      if (child === opened) child = null;
+      const error = new LockError("unreachable", "git was ended while it read an object", { cause });
+      for (const one of asked.splice(0)) {
+        clearTimeout(one.timer);
+        one.reject(error);
+      }
+    };
+    opened.on("error", end2);
+    opened.on("close", () => end2());
+    return opened;
+  };
+  return {
+    read(oid) {
+      child ??= open();
+      const opened = child;
+      return new Promise((resolve2, reject) => {
+        asked.push({ timer: setTimeout(() => opened.kill(), timeoutMs), resolve: resolve2, reject });
+        opened.stdin.write(`${oid}
+`);
+      });
+    },
+    close: () => void child?.kill()
+  };
+}
+function firstAnswer(received) {
+  const end2 = received.indexOf(10);
+  if (end2 < 0) return null;
+  const [, type = "", size] = received.subarray(0, end2).toString().split(" ");
+  if (size === void 0) return { object: null, length: end2 + 1 };
+  const after = end2 + 1 + Number(size);
+  if (received.length < after + 1) return null;
+  return { object: { type, content: Buffer.from(received.subarray(end2 + 1, after)) }, length: after + 1 };
 }
 
 // src/git/nearby.ts
@@ -2891,7 +2830,11 @@ function isFile(place) {
     return false;
   }
 }
-async function refsNearby({ gitDir }, prefix, address, run) {
+async function refsNearby({
+  nearby: { gitDir },
+  address,
+  run
+}, prefix) {
   const format = "--format=%(objectname) %(objecttype) %(refname)";
   const result = await runGit(["for-each-ref", format, "--", prefix], { ...run, gitDir });
   if (result.ending !== "exit" || result.code !== 0) throw failureOf(result, address, run.timeoutMs);
@@ -2900,6 +2843,110 @@ async function refsNearby({ gitDir }, prefix, address, run) {
     if (oid === void 0 || name === void 0) return [];
     return [{ name, oid, isCommit: type === "commit" }];
   });
+}
+function openNearbyObjects({ gitDir, objects, format }, timeoutMs) {
+  const written = /* @__PURE__ */ new Map();
+  const packed = openBatchReader({ cwd: gitDir, gitDir }, timeoutMs);
+  const unsentBehind = (tip) => {
+    const found = [];
+    for (let oid = tip; oid !== void 0; ) {
+      const commit = written.get(oid);
+      if (commit === void 0) return found;
+      found.push(commit);
+      oid = decodeCommit(oid, commit).parents[0];
+    }
+    return [...found, EMPTY_TREE];
+  };
+  return {
+    format,
+    unsent: (tips) => [...new Set(tips.flatMap(unsentBehind))],
+    forget(sent) {
+      for (const object of sent) written.delete(oidOf(object, format));
+    },
+    read: async (oid) => written.get(oid) ?? await readLooseElsewhere(objects, oid) ?? await packed.read(oid),
+    async write(object) {
+      const oid = oidOf(object, format);
+      written.set(oid, object);
+      return oid;
+    },
+    close: () => packed.close()
+  };
+}
+
+// builtin:os
+var builtin7 = () => __require("node:os");
+var constants2 = /* @__PURE__ */ (() => builtin7().constants)();
+var homedir = /* @__PURE__ */ (() => builtin7().homedir)();
+var hostname = /* @__PURE__ */ (() => builtin7().hostname)();
+var tmpdir = /* @__PURE__ */ (() => builtin7().tmpdir)();
+var userInfo = /* @__PURE__ */ (() => builtin7().userInfo)();
+
+// src/git/objects.ts
+var folders = /* @__PURE__ */ new Set();
+function newFolder() {
+  let path;
+  try {
+    path = mkdtempSync(join(tmpdir(), "reflock-git-"));
+  } catch (cause) {
+    const message = `The folder for temporary files can't be written to: ${tmpdir()}`;
+    throw new LockError("usage", message, { cause });
+  }
+  if (folders.size === 0) process.on("exit", removeFolders);
+  folders.add(path);
+  return {
+    path,
+    remove() {
+      removeFolder(path);
+      if (folders.size === 0) process.off("exit", removeFolders);
+    }
+  };
+}
+function removeFolders() {
+  for (const path of folders) removeFolder(path);
+}
+function removeFolder(path) {
+  folders.delete(path);
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  } catch {
+  }
+}
+function openObjects(root, format) {
+  const gitDir = join(root, randomUUID());
+  const folder = join(gitDir, "objects");
+  makeRepository(gitDir, format);
+  let hasEmptyTree = false;
+  return {
+    ...{ gitDir, folder, format },
+    async read(oid) {
+      return readLoose(folder, oid);
+    },
+    async write(object) {
+      if (!hasEmptyTree) writeLoose(folder, EMPTY_TREE, format);
+      hasEmptyTree = true;
+      return writeLoose(folder, object, format);
+    },
+    newGitDir() {
+      const path = join(root, randomUUID());
+      makeRepository(path, format);
+      return path;
+    }
+  };
+}
+function makeRepository(gitDir, format) {
+  mkdirSync(join(gitDir, "objects"), { recursive: true });
+  mkdirSync(join(gitDir, "refs"));
+  writeFileSync(join(gitDir, "HEAD"), "ref: refs/heads/none\n");
+  const [version2, extension] = format === "sha1" ? ["0", ""] : ["1", `[extensions]
+	objectFormat = ${format}
+`];
+  writeFileSync(
+    join(gitDir, "config"),
+    `[core]
+	repositoryFormatVersion = ${version2}
+	bare = true
+${extension}`
+  );
 }
 
 // src/git/settings.ts
@@ -2963,31 +3010,23 @@ function sshOf(entries) {
 // src/git/connection.ts
 function openConnection(options) {
   const { address, cwd, timeoutMs, signal } = options;
-  const folder = newFolder();
   let found = null;
-  let opened = null;
+  let closeGround = async () => {
+  };
   let isClosed = false;
   const find = async () => {
     const here = { cwd, timeoutMs, signal };
     const asked = [
       options.settings ?? readSettings(here),
-      address.path === null ? null : findNearby(address.path, address, here)
+      options.nearby ?? (address.path === null ? null : findNearby(address.path, address, here))
     ];
     await Promise.allSettled(asked);
     const [settings, nearby] = await Promise.all(asked);
     if (isClosed) throw cancelled();
-    const run = {
-      ...here,
-      cwd: folder.path,
-      settings: [...settings.handedOn, ...address.settings],
-      environment: settings.ssh
-    };
-    const objects = openObjects(folder.path, nearby?.format ?? "sha1", nearby?.objects ?? null, timeoutMs);
-    opened = {
-      ...{ address, settings, nearby, run, root: folder.path, mirrors: /* @__PURE__ */ new Map() },
-      state: { objects, isFormatKnown: nearby !== null }
-    };
-    return opened;
+    const common = { address, settings, run: here };
+    const { ground: ground2, close } = nearby === null ? farGround(common) : nearGround(common, nearby);
+    closeGround = close;
+    return ground2;
   };
   const ground = () => {
     found ??= find().catch((error) => {
@@ -3000,11 +3039,37 @@ function openConnection(options) {
   });
   return {
     ground,
-    close() {
+    async close() {
       isClosed = true;
-      opened?.state.objects.close();
-      folder.remove();
+      await closeGround();
     }
+  };
+}
+function nearGround(common, nearby) {
+  const run = { ...common.run, cwd: nearby.gitDir };
+  const objects = openNearbyObjects(nearby, run.timeoutMs);
+  const unended = /* @__PURE__ */ new Set();
+  return {
+    ground: { ...common, kind: "near", nearby, run, objects, unended },
+    async close() {
+      objects.close();
+      await Promise.all(unended);
+    }
+  };
+}
+function farGround(common) {
+  const { address, settings } = common;
+  const folder = newFolder();
+  const run = {
+    ...common.run,
+    cwd: folder.path,
+    settings: [...settings.handedOn, ...address.settings],
+    environment: settings.ssh
+  };
+  const state = { objects: openObjects(folder.path, "sha1"), isFormatKnown: false };
+  return {
+    ground: { ...common, kind: "far", run, root: folder.path, state, mirrors: /* @__PURE__ */ new Map() },
+    close: async () => folder.remove()
   };
 }
 function fetchingFrom(ground, environment = () => ({})) {
@@ -3039,7 +3104,7 @@ async function refsElsewhere(ground, source) {
   return await mirror.read();
 }
 async function refsAtFirst(ground, source) {
-  const { state, root, run } = ground;
+  const { state, root } = ground;
   const trace = join(root, `trace-${crypto.randomUUID()}`);
   const mirror = openMirror(
     source,
@@ -3051,7 +3116,7 @@ async function refsAtFirst(ground, source) {
     if (format === null && !(refs instanceof Map)) throw refs;
     if (!state.isFormatKnown) {
       state.isFormatKnown = true;
-      if (format === "sha256") state.objects = openObjects(root, format, null, run.timeoutMs);
+      if (format === "sha256") state.objects = openObjects(root, format);
     }
     if (refs instanceof Map && format !== "sha256") {
       ground.mirrors.set(source, mirror);
@@ -3063,17 +3128,122 @@ async function refsAtFirst(ground, source) {
   }
 }
 async function formatIn(trace) {
-  const text2 = await readFile(trace, "utf8").catch(() => "");
+  const text2 = await readFile2(trace, "utf8").catch(() => "");
   const said = /< (?:[^\n]* )?object-format=(sha1|sha256)\b/.exec(text2)?.[1];
   if (said === "sha1" || said === "sha256") return said;
   return /< /.test(text2) ? "sha1" : null;
 }
 async function objectsOf(ground) {
+  if (ground.kind === "near") return ground.objects;
   if (!ground.state.isFormatKnown) await refsElsewhere(ground, "refs/reflock-format/");
   return ground.state.objects;
 }
+function objectsHere(ground) {
+  return ground.kind === "near" ? ground.objects : ground.state.objects;
+}
 function cancelled() {
   return new LockError("cancelled", "Cancelled.");
+}
+
+// src/git/pack.ts
+var TYPES = { commit: 1, tree: 2 };
+function encodePack(objects, format) {
+  const header = Buffer.from("PACK\0\0\0\0\0\0\0");
+  header.writeUInt32BE(objects.length, 8);
+  const parts = objects.flatMap((object) => [headerOf(object), deflateSync(object.content)]);
+  const content = Buffer.concat([header, ...parts]);
+  return Buffer.concat([content, createHash(format).update(content).digest()]);
+}
+function headerOf({ type, content }) {
+  const number = TYPES[type];
+  if (number === void 0) throw new LockError("bug", `A ${type} was to be sent.`);
+  const bytes = [number << 4 | content.length & 15];
+  for (let rest = content.length >>> 4; rest > 0; rest >>>= 7) {
+    bytes.push((bytes.pop() ?? 0) | 128, rest & 127);
+  }
+  return Buffer.from(bytes);
+}
+
+// src/git/receive-pack.ts
+function openReceiving(path, run) {
+  const packets = packetReader();
+  const lines = [];
+  const said = Promise.withResolvers();
+  const done = Promise.withResolvers();
+  let isSaid = false;
+  let refs = [];
+  const report = () => {
+    refs = refsIn2(lines);
+    if (refs.every(({ state }) => state === "changed"))
+      done.resolve({ ending: "exit", code: 0, stderr: "", refs });
+  };
+  const git = talkToGit(["receive-pack", path], { ...run, asServer: true }, (chunk) => {
+    for (const packet of packets(chunk)) {
+      if (packet !== null) lines.push(packet);
+      else if (isSaid) report();
+      else {
+        isSaid = true;
+        said.resolve(advertisedIn(lines.splice(0)));
+      }
+    }
+  });
+  const ended = git.result.then(({ ending, code, stderr }) => ({ ending, code, stderr, refs }));
+  const end2 = ended.catch(() => {
+  }).then(() => said.resolve(null));
+  return {
+    advertised: said.promise,
+    async send(request) {
+      git.stdin.end(encode(request));
+      return await Promise.race([done.promise, ended]);
+    },
+    close: () => void git.stdin.end(FLUSH),
+    end: end2
+  };
+}
+var FLUSH = "0000";
+function encode({ changes, pack, format, isAtomic }) {
+  const nothing = "0".repeat(format === "sha1" ? 40 : 64);
+  const capabilities = ["report-status", `object-format=${format}`, ...isAtomic ? ["atomic"] : []];
+  const commands = changes.map(({ ref, from, to }, at) => {
+    const command = `${from ?? nothing} ${to ?? nothing} ${ref}`;
+    return packetOf(at === 0 ? `${command}\0 ${capabilities.join(" ")}` : command);
+  });
+  const isPackSent = changes.some(({ to }) => to !== null);
+  return Buffer.concat([...commands, Buffer.from(FLUSH), ...isPackSent ? [pack] : []]);
+}
+function packetOf(text2) {
+  const content = Buffer.from(text2);
+  return Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, "0")), content]);
+}
+function packetReader() {
+  let received = Buffer.alloc(0);
+  return (chunk) => {
+    received = Buffer.concat([received, chunk]);
+    const packets = [];
+    while (received.length >= 4) {
+      const length = Number.parseInt(received.subarray(0, 4).toString(), 16);
+      const end2 = Math.max(4, length);
+      if (Number.isNaN(length) || received.length < end2) break;
+      packets.push(length < 4 ? null : received.subarray(4, end2).toString().replace(/\n$/, ""));
+      received = received.subarray(end2);
+    }
+    return packets;
+  };
+}
+function advertisedIn(lines) {
+  const [, capabilities = ""] = lines[0]?.split("\0") ?? [];
+  const refs = lines.flatMap((line2) => {
+    const [, oid, name] = /^([0-9a-f]{40,64}) (refs\/[^\0]+)/.exec(line2) ?? [];
+    return oid === void 0 || name === void 0 ? [] : [[name, oid]];
+  });
+  return { refs: new Map(refs), capabilities: new Set(capabilities.trim().split(" ")) };
+}
+function refsIn2(lines) {
+  return lines.flatMap((line2) => {
+    const [, verdict2, ref, reason = ""] = /^(ok|ng) (\S+)(?: (.*))?$/.exec(line2) ?? [];
+    if (ref === void 0) return [];
+    return [{ ref, state: verdict2 === "ok" ? "changed" : "refused", reason }];
+  });
 }
 
 // src/git/rejection.ts
@@ -3083,55 +3253,59 @@ var FINAL = /hook declined|hidden ref|prohibited|denied|deny |not permitted|not 
 var OVERTAKEN = /\b(is at|is missing)\b.*\bbut expected\b/i;
 var PASSING = /internal (server )?error|tim(ed|e) ?out|try again|temporar|unavailable|overloaded|too busy|bad gateway|\b50[0-4]\b/i;
 var NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
-function pushed(result, deciding, address, timeoutMs) {
-  if (result.ending !== "exit") return "unknown";
-  const lines = linesOf(result.stdout);
-  const refused3 = lines.filter(({ flag }) => flag === "!");
-  if (refused3.some(({ isFailure }) => isFailure)) return "unknown";
-  if (refused3.length > 0) return refusal(refused3, result, address);
-  if (result.code !== 0) return failed(result, address, timeoutMs);
-  const line2 = lines.find(({ ref }) => ref === deciding);
-  if (line2 === void 0) return "unknown";
-  return line2.flag === "=" ? "conflict" : "applied";
+function pushed(answer, deciding, address, timeoutMs) {
+  const { ending, code, refs } = answer;
+  if (ending !== "exit" || refs.some(({ state }) => state === "unheard")) return "unknown";
+  const refused3 = refs.filter(({ state }) => state === "refused");
+  if (refused3.length > 0) return refusal(refused3, answer, address);
+  if (code !== 0) return failed(answer, address, timeoutMs);
+  const decided = refs.find(({ ref }) => ref === deciding);
+  if (decided === void 0) return "unknown";
+  return decided.state === "unchanged" ? "conflict" : "applied";
 }
-function linesOf(stdout) {
-  return stdout.split("\n").flatMap((line2) => {
+function answerOfPush({ ending, code, stdout, stderr }) {
+  const refs = stdout.split("\n").flatMap((line2) => {
     const [, flag, ref, summary] = /^([ +\-*=!])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line2) ?? [];
     if (flag === void 0 || ref === void 0 || summary === void 0) return [];
-    const reason = /\((.*)\)$/.exec(summary)?.[1] ?? "";
-    return [{ flag, ref, reason, isFailure: summary.startsWith("[remote failure]") }];
+    return [{ ref, state: stateOf(flag, summary), reason: /\((.*)\)$/.exec(summary)?.[1] ?? "" }];
   });
+  return { ending, code, stderr, refs };
 }
-function failed(result, address, timeoutMs) {
-  if (/does not support --atomic/.test(result.stderr)) return { kind: "no-atomic" };
-  if (/remote ref does not exist/.test(result.stderr)) return "conflict";
-  if (/aborted by hook/.test(result.stderr)) throw refusedBy(address, result, ["hook declined"], "refused");
-  const error = failureOf(result, address, timeoutMs);
+function stateOf(flag, summary) {
+  if (flag === "=") return "unchanged";
+  if (flag !== "!") return "changed";
+  return summary.startsWith("[remote failure]") ? "unheard" : "refused";
+}
+function failed(answer, address, timeoutMs) {
+  if (/does not support --atomic/.test(answer.stderr)) return { kind: "no-atomic" };
+  if (/remote ref does not exist/.test(answer.stderr)) return "conflict";
+  if (/aborted by hook/.test(answer.stderr)) throw refusedBy(address, answer, ["hook declined"], "refused");
+  const error = failureOf(answer, address, timeoutMs);
   if (error.kind === "unreachable") return "unknown";
   throw error;
 }
-function refusal(refused3, result, address) {
-  const { stderr } = result;
+function refusal(refused3, answer, address) {
+  const { stderr } = answer;
   const reasons = refused3.map(({ reason }) => reason).filter((reason) => !CONSEQUENCE.test(reason));
   throwIfBlocked(stderr);
   if (/Permission denied|insufficient permission|Read-only file system/i.test(stderr))
-    throw refusedBy(address, result, reasons, "denied");
+    throw refusedBy(address, answer, reasons, "denied");
   const words = reasons.map(withoutNames);
   const others = words.filter((reason) => !OVERTAKEN.test(reason));
-  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, result, reasons, "unreachable");
+  if (others.some((reason) => PASSING.test(reason))) throw refusedBy(address, answer, reasons, "unreachable");
   const final = others.find((reason) => FINAL.test(reason));
   if (final !== void 0 || /aborted by hook/.test(stderr)) {
     const kind = /permission|permitted|not allowed/i.test(final ?? "") ? "denied" : "refused";
-    throw refusedBy(address, result, reasons, kind);
+    throw refusedBy(address, answer, reasons, kind);
   }
   if (others.some((reason) => NOT_KEPT.test(reason))) {
     if (/traverse parents|Could not read|bad object/.test(stderr)) return "conflict";
-    throw refusedBy(address, result, reasons, "unreachable");
+    throw refusedBy(address, answer, reasons, "unreachable");
   }
   if (/unable to create ('.*\.lock'|file .*packed-refs\.new)/i.test(stderr))
-    return { kind: "locked", error: refusedBy(address, result, reasons, "unreachable") };
+    return { kind: "locked", error: refusedBy(address, answer, reasons, "unreachable") };
   if (others.every((reason) => ELSEWHERE.test(reason))) return "conflict";
-  return { kind: "unexplained", error: refusedBy(address, result, reasons, "refused") };
+  return { kind: "unexplained", error: refusedBy(address, answer, reasons, "refused") };
 }
 function withoutNames(reason) {
   return reason.replaceAll(/'[^'\s]*'|"[^"\s]*"|\brefs\/\S+/g, "''");
@@ -3147,12 +3321,12 @@ function throwIfBlocked(stderr) {
 function shownRef(ref) {
   return ref.replaceAll(/[\p{Cc}\p{Cf}]/gu, "").slice(0, 300);
 }
-function refusedBy(address, result, reasons, kind) {
+function refusedBy(address, answer, reasons, kind) {
   const why = clean([...new Set(reasons)].join(", ") || "no reason given", address);
   const hidden = /hidden ref/.test(why) ? " The server hides these refs: choose another namespace, such as refs/heads/locks." : "";
   return new LockError(
     kind,
-    `${address.shown} refuses to change the lock's refs (${why}): ${wordsOf(result, address)}.${hidden}`
+    `${address.shown} refuses to change the lock's refs (${why}): ${wordsOf(answer, address)}.${hidden}`
   );
 }
 
@@ -3204,11 +3378,43 @@ async function follow(ground, changes) {
     if (!(error instanceof LockError)) throw error;
   }
 }
-async function push(ground, changes, deciding, how) {
-  const { address, run, state } = ground;
-  const isForced = ({ to }) => how === "forced" && to !== null;
-  const leases = changes.filter((change) => !isForced(change)).map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
-  const refspecs = changes.map((change) => `${isForced(change) ? "+" : ""}${change.to ?? ""}:${change.ref}`);
+function push(ground, changes, deciding, how) {
+  return ground.kind === "near" ? pushNearby(ground, changes, deciding, how) : pushElsewhere(ground, changes, deciding, how);
+}
+function isForced({ to }, how) {
+  return how === "forced" && to !== null;
+}
+async function pushNearby({ address, nearby, objects, run, unended }, changes, deciding, how) {
+  const receiving = openReceiving(nearby.gitDir, run);
+  unended.add(receiving.end);
+  receiving.end.then(() => unended.delete(receiving.end));
+  const advertised = await receiving.advertised;
+  const isAtomic = how === "atomic";
+  if (isAtomic && advertised?.capabilities.has("atomic") === false) {
+    receiving.close();
+    return { kind: "no-atomic" };
+  }
+  const isThere2 = ({ ref, to }) => to !== null && advertised?.refs.get(ref) === to;
+  const sent = changes.filter((change) => !isThere2(change));
+  if (sent.every(({ ref }) => ref !== deciding)) {
+    receiving.close();
+    return "conflict";
+  }
+  const compared = sent.map(
+    (change) => isForced(change, how) ? { ...change, from: advertised?.refs.get(change.ref) ?? null } : change
+  );
+  const unsent = objects.unsent(sent.flatMap(({ to }) => to ?? []));
+  const { format } = objects;
+  const request = { changes: compared, pack: encodePack(unsent, format), format, isAtomic };
+  const result = pushed(await receiving.send(request), deciding, address, run.timeoutMs);
+  if (result === "applied") objects.forget(unsent);
+  return result;
+}
+async function pushElsewhere({ address, run, state }, changes, deciding, how) {
+  const leases = changes.filter((change) => !isForced(change, how)).map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
+  const refspecs = changes.map(
+    (change) => `${isForced(change, how) ? "+" : ""}${change.to ?? ""}:${change.ref}`
+  );
   const flags = ["--no-verify", "--no-signed", "--no-follow-tags", "--no-recurse-submodules"];
   const result = await runGit(
     [
@@ -3219,7 +3425,7 @@ async function push(ground, changes, deciding, how) {
     ],
     { ...run, gitDir: state.objects.gitDir }
   );
-  return pushed(result, deciding, address, run.timeoutMs);
+  return pushed(answerOfPush(result), deciding, address, run.timeoutMs);
 }
 function checkChange({ ref, from, to }) {
   checkRef(ref);
@@ -3249,10 +3455,18 @@ function openGitStore(options) {
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     now = () => /* @__PURE__ */ new Date(),
     settings,
+    nearby,
     signal
   } = options;
   const address = addressOf(options.remote, cwd);
-  const connection = openConnection({ address, cwd, settings, timeoutMs: requestTimeoutMs, signal });
+  const connection = openConnection({
+    address,
+    cwd,
+    settings,
+    nearby,
+    timeoutMs: requestTimeoutMs,
+    signal
+  });
   const { transact, comparesAll } = openPusher();
   const own = /* @__PURE__ */ new Map();
   const commitAt = commitReader(connection);
@@ -3260,7 +3474,7 @@ function openGitStore(options) {
   const refs = async (source) => {
     checkRef(source.replace(/\/$/, ""));
     const ground = await connection.ground();
-    if (ground.nearby !== null) return await refsNearby(ground.nearby, source, address, ground.run);
+    if (ground.kind === "near") return await refsNearby(ground, source);
     const found = await refsElsewhere(ground, source);
     return await Promise.all(
       [...found].map(async ([name, oid]) => ({ name, oid, ...await kindOf(ground, oid) }))
@@ -3307,12 +3521,10 @@ function openGitStore(options) {
     },
     async transact(changes) {
       const ground = await connection.ground();
-      await Promise.all(changes.map(bringDown));
+      if (ground.kind === "far") await Promise.all(changes.map(bringDown));
       return await transact(ground, changes);
     },
-    async close() {
-      connection.close();
-    }
+    close: () => connection.close()
   };
 }
 function kindReader() {
@@ -3331,7 +3543,7 @@ function kindReader() {
 function commitReader(connection) {
   const known = /* @__PURE__ */ new Map();
   const stored = async (ground, oid) => {
-    const object = await ground.state.objects.read(oid);
+    const object = await objectsHere(ground).read(oid);
     if (object === null) return null;
     const commit = decodeCommit(oid, object);
     known.set(oid, commit);
@@ -3344,7 +3556,7 @@ function commitReader(connection) {
     const ground = await connection.ground();
     const here = await stored(ground, oid);
     if (here !== null) return here;
-    if (ground.nearby === null) await bring(ground, oid, depth);
+    if (ground.kind === "far") await bring(ground, oid, depth);
     const brought = await stored(ground, oid);
     if (brought !== null) return brought;
     throw new LockError("unreachable", `${ground.address.shown} does not have the commit ${oid}`);
@@ -3365,14 +3577,18 @@ var TIMEOUT_MS = 2e4;
 async function resolveRemote(cwd, given) {
   if (given !== null) checkRemote(given);
   const run = { cwd, timeoutMs: TIMEOUT_MS };
-  const asked = [readSettings(run), mayBeHere(cwd, given) ? repositoryAt(cwd) : void 0];
-  const [settings, looked] = await Promise.all(asked);
+  const asked = [
+    readSettings(run),
+    mayBeHere(cwd, given) ? repositoryAt(cwd) : void 0,
+    given !== null && isPath(given) ? lookAt(resolve(cwd, given), run) : void 0
+  ];
+  const [settings, looked, there] = await Promise.all(asked);
   const named = urlOf(settings.remotes, given ?? "origin");
   const found = looked === void 0 && named !== null ? await repositoryAt(cwd) : looked ?? null;
   const here = found instanceof LockError ? null : found;
   const remoteAt = (url) => {
     const isThisRepository = here !== null && (url === here.gitDir || url === here.top);
-    return { url, isThisRepository, shown: showRemote(url), settings };
+    return { url, isThisRepository, shown: showRemote(url), settings, nearby: void 0 };
   };
   if (named !== null) {
     checkRemote(named);
@@ -3381,7 +3597,7 @@ async function resolveRemote(cwd, given) {
   if (given !== null) {
     if (!isPath(given)) return remoteAt(given);
     const path = resolve(cwd, given);
-    if (isThere(path) || isThere(`${path}.git`)) return remoteAt(path);
+    if (isThere(path) || isThere(`${path}.git`)) return { ...remoteAt(path), nearby: there };
     if (found instanceof LockError) throw found;
     throw new LockError(
       "usage",
@@ -3394,6 +3610,9 @@ async function resolveRemote(cwd, given) {
     "usage",
     `${quoted(cwd)} is in no git repository. Name the repository that keeps the lock: --remote with a URL or a path.`
   );
+}
+async function lookAt(path, run) {
+  return await findNearby(path, addressOf(path, run.cwd), run).catch(() => null) ?? void 0;
 }
 function urlOf(remotes, name) {
   const [push2, fetch] = ["pushurl", "url"].map(
@@ -3657,8 +3876,8 @@ function cacheDirectory() {
 async function openGit2(remote, cwd, signal = null) {
   const asked = resolveRemote(cwd, remote);
   prepareObjects();
-  const { url, shown, isThisRepository, settings } = await asked;
-  const store = openGitStore({ remote: url, cwd, settings, ...signal === null ? {} : { signal } });
+  const { url, shown, isThisRepository, settings, nearby } = await asked;
+  const store = openGitStore({ remote: url, cwd, settings, nearby, ...signal === null ? {} : { signal } });
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 async function openRuns(apiUrl, token, repository) {
@@ -5657,7 +5876,7 @@ var COMMANDS = {
   freeze: freezeCommand,
   doctor: doctorCommand,
   // GitHub's own parser is larger than all the rest.
-  lint: async ({ words, options }) => (await import("./lint-LTX4WUKE.js")).lintCommand(words[0] ?? ".", options),
+  lint: async ({ words, options }) => (await import("./lint-AER2UT3R.js")).lintCommand(words[0] ?? ".", options),
   completion: completionCommand
 };
 var advise = adviceFor;
