@@ -3,8 +3,8 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   post
-} from "./shared/chunk-JZQX3QRJ.js";
-import "./shared/chunk-7D2PEUZB.js";
+} from "./shared/chunk-W5NH4RHY.js";
+import "./shared/chunk-CYSCPVMA.js";
 
 // src/post.ts
 leave(await post());

@@ -2,10 +2,11 @@
  * How a hold ended, in words. Owns which endings are a loss; must not know what is done about it.
  */
 import { formatDuration } from "../lock/duration.ts";
+import { describeEnding } from "../lock/entry.ts";
 import type { Hold } from "../lock/hold.ts";
 import type { Mine } from "../lock/identity.ts";
 import { isGivenBackByUs } from "../lock/own.ts";
-import { describeEnding, type GivenBack } from "../lock/release.ts";
+import type { GivenBack } from "../lock/release.ts";
 
 export interface Ended {
   /** Empty where there is nothing to say. */

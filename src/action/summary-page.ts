@@ -3,9 +3,10 @@
  * Owns the order and the size of the page; must not write it anywhere.
  */
 import { formatDuration } from "../lock/duration.ts";
+import { describeEnding } from "../lock/entry.ts";
 import type { Hold } from "../lock/hold.ts";
 import { parseName } from "../lock/name.ts";
-import { describeEnding, type GivenBack } from "../lock/release.ts";
+import type { GivenBack } from "../lock/release.ts";
 import type { LockStatus } from "../lock/report.ts";
 import { clearance } from "./summary-clear.ts";
 import { gantt } from "./summary-gantt.ts";

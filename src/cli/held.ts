@@ -3,13 +3,13 @@
  * Owns what is said where there is none; must not end or renew anything.
  */
 import { type Claimed, findClaimed, type Tag } from "../lock/claimed.ts";
+import { describeEnding } from "../lock/entry.ts";
 import { LockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
 import { holderRef, type LockName } from "../lock/name.ts";
 import { describeHolder } from "../lock/not-acquired.ts";
 import type { HeldByUs } from "../lock/own.ts";
 import type { Oid } from "../lock/refs.ts";
-import { describeEnding } from "../lock/release.ts";
 import { handedOn } from "./handed.ts";
 import type { Session } from "./session.ts";
 import { usage } from "./settings.ts";

@@ -4,11 +4,12 @@
  */
 import type { Tag } from "../lock/claimed.ts";
 import { formatDuration } from "../lock/duration.ts";
+import { describeEnding } from "../lock/entry.ts";
 import { isLockError, LockError } from "../lock/errors.ts";
 import { describeIdentity } from "../lock/identity.ts";
 import type { LockName } from "../lock/name.ts";
 import type { HeldByUs } from "../lock/own.ts";
-import { describeEnding, giveBack } from "../lock/release.ts";
+import { giveBack } from "../lock/release.ts";
 import { commandToClear } from "./advice.ts";
 import type { Act, Call } from "./call.ts";
 import { findHeld, isGivenBack, isNobodysTask, notHeld, tagOf } from "./held.ts";

@@ -4,22 +4,18 @@
  *
  * Whatever happens, the command ends before the locks are given back, and is ended before they are lost as far as we can tell in time.
  */
+
 import { acquireAll } from "../lock/acquire-all.ts";
 import type { Wish } from "../lock/attempt.ts";
 import { formatDuration } from "../lock/duration.ts";
+import { describeEnding } from "../lock/entry.ts";
 import { isLockError } from "../lock/errors.ts";
 import type { Hold } from "../lock/hold.ts";
 import type { Mine } from "../lock/identity.ts";
 import { keep } from "../lock/keep.ts";
 import type { LockName } from "../lock/name.ts";
 import type { Ports } from "../lock/ports.ts";
-import {
-  type CleanedUp,
-  describeEnding,
-  type GivenBack,
-  giveAllBack,
-  type LeftBehind,
-} from "../lock/release.ts";
+import { type CleanedUp, type GivenBack, giveAllBack, type LeftBehind } from "../lock/release.ts";
 import { startChild } from "./child.ts";
 import { STATUS_BY_KIND } from "./exit-status.ts";
 import { openJournal } from "./journal.ts";

@@ -26,7 +26,7 @@ export interface Surroundings {
 const KEPT =
   /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
 
-const PUSHERS_OWN = /^GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)$/;
+const PUSHERS_OWN = /^GIT_(NO_LAZY_FETCH|CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS))$/;
 
 /** Transports that need no program of somebody else's: `ext::` runs commands. */
 const PROTOCOLS = ["file", "git", "http", "https", "ssh"];
@@ -75,6 +75,8 @@ export function environmentFor(run: Surroundings, from = process.env): NodeJS.Pr
     ...(run.objects === undefined ? {} : { GIT_OBJECT_DIRECTORY: run.objects }),
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
+    // A look into somebody's partial clone is to talk to nobody.
+    GIT_NO_LAZY_FETCH: "1",
     GCM_INTERACTIVE: "never",
     GIT_ASKPASS: askpassIn(from),
     GIT_ALLOW_PROTOCOL: protocolsIn(from),

@@ -20,9 +20,10 @@ function looseAt(folder: string, oid: Oid): { readonly directory: string; readon
 
 /** A few hundred bytes that were just written: waiting for them in any other way takes longer. */
 export function readLoose(folder: string, oid: Oid): GitObject | null {
+  const { file } = looseAt(folder, oid);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(looseAt(folder, oid).file);
+    bytes = readFileSync(file);
   } catch {
     return null;
   }

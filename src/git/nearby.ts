@@ -102,12 +102,12 @@ export function openNearbyObjects({ gitDir, objects, format }: Nearby, timeoutMs
     const found: GitObject[] = [];
     for (let oid: Oid | undefined = tip; oid !== undefined; ) {
       const commit = written.get(oid);
-      // What it follows is in the repository, and with it the tree that all of ours share.
-      if (commit === undefined) return found;
+      if (commit === undefined) break;
       found.push(commit);
       oid = decodeCommit(oid, commit).parents[0];
     }
-    return [...found, EMPTY_TREE];
+    // The tree that all of ours share: what they follow may be somebody else's.
+    return found.length === 0 ? [] : [...found, EMPTY_TREE];
   };
 
   return {

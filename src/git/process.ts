@@ -69,7 +69,7 @@ export function talkToGit(args: readonly string[], run: GitRun, onData: (chunk: 
 
 function endOf(
   child: ChildProcess,
-  { cwd, timeoutMs, signal }: GitRun,
+  { cwd, timeoutMs, signal, asServer = false }: GitRun,
   flood: AbortSignal,
 ): Promise<Pick<GitResult, "ending" | "code">> {
   return new Promise((resolve, reject) => {
@@ -77,13 +77,21 @@ function endOf(
     const end = (why: Ending) => {
       if (told !== null) return;
       told = why;
-      endGently(child);
+      endGently(child, asServer ? () => letGo(why) : () => child.kill("SIGKILL"));
+    };
+    /** What changes a repository may have lock files in it: it is not killed, only not waited for any longer. */
+    const letGo = (why: Ending) => {
+      stopWatching();
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      resolve({ ending: why, code: null });
     };
     const timer = setTimeout(() => end("timeout"), timeoutMs);
     const abort = () => end("aborted");
     const overflow = () => end("flood");
     signal?.addEventListener("abort", abort, { once: true });
     flood.addEventListener("abort", overflow, { once: true });
+    if (signal?.aborted) abort();
     const stopWatching = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -150,11 +158,11 @@ function start(
 
 /**
  * Tells git and all that it started to end: they then remove the lock files that they have, also those of a repository in which a push was about to change
- * refs. The hard way is for git alone, never for what may hold such files.
+ * refs. The hard way is for a git of ours alone, never for what may hold such files.
  */
-function endGently(child: ChildProcess): void {
+function endGently(child: ChildProcess, onStubborn: () => void): void {
   signalGroup(child, "SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  const timer = setTimeout(onStubborn, GRACE_MS);
   child.on("exit", () => clearTimeout(timer));
 }
 

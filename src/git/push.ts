@@ -2,18 +2,20 @@
  * A transaction by a push: compared and changed as one where the server can, else led by the log alone.
  * Owns the pushes and what is remembered of refusals; must not know what git's words mean.
  */
+import { basename, dirname } from "node:path";
 import { LockError } from "../lock/errors.ts";
 import { isLogRef } from "../lock/name.ts";
 import type { Outcome } from "../lock/ports.ts";
 import type { Oid, RefChange } from "../lock/refs.ts";
 import { cancelled, type FarGround, type Ground, type NearGround } from "./connection.ts";
+import type { Nearby } from "./nearby.ts";
 import { encodePack } from "./pack.ts";
 import { runGit } from "./process.ts";
-import { openReceiving } from "./receive-pack.ts";
+import { type Advertised, openReceiving } from "./receive-pack.ts";
 import { answerOfPush, type Pushed, pushed } from "./rejection.ts";
 
 export interface Pusher {
-  /** The commits at which the changes point, and what they follow, have to be in the private store. */
+  /** Elsewhere the commits at which the changes point, and what they follow, have to be in the private store. */
   transact(ground: Ground, changes: readonly RefChange[]): Promise<Outcome>;
   comparesAll(): boolean;
 }
@@ -93,31 +95,47 @@ async function pushNearby(
   deciding: string,
   how: How,
 ): Promise<Pushed> {
-  const receiving = openReceiving(nearby.gitDir, run);
+  const { format } = objects;
+  const unsent = objects.unsent(changes.flatMap(({ to }) => to ?? []));
+  const pack = encodePack(unsent, format);
+  const names = new Set(changes.map(({ ref }) => ref));
+  const receiving = openReceiving(repositoryOf(nearby), run, names);
   unended.add(receiving.end);
   receiving.end.then(() => unended.delete(receiving.end));
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
-  if (isAtomic && advertised?.capabilities.has("atomic") === false) {
+  const sent = advertised === null ? changes : changesFor(changes, advertised, how);
+  const isHopeless = isAtomic && advertised?.capabilities.has("atomic") === false;
+  if (isHopeless || sent === null || sent.every(({ ref }) => ref !== deciding)) {
     receiving.close();
-    return { kind: "no-atomic" };
+    return isHopeless ? { kind: "no-atomic" } : "conflict";
   }
-  // As `git push` does: what is there already is not sent.
-  const isThere = ({ ref, to }: RefChange) => to !== null && advertised?.refs.get(ref) === to;
-  const sent = changes.filter((change) => !isThere(change));
-  if (sent.every(({ ref }) => ref !== deciding)) {
-    receiving.close();
-    return "conflict";
-  }
-  const compared = sent.map((change) =>
-    isForced(change, how) ? { ...change, from: advertised?.refs.get(change.ref) ?? null } : change,
-  );
-  const unsent = objects.unsent(sent.flatMap(({ to }) => to ?? []));
-  const { format } = objects;
-  const request = { changes: compared, pack: encodePack(unsent, format), format, isAtomic };
-  const result = pushed(await receiving.send(request), deciding, address, run.timeoutMs);
+  const answer = await receiving.send({ changes: sent, pack, format, isAtomic });
+  const result = pushed(answer, deciding, address, run.timeoutMs);
   if (result === "applied") objects.forget(unsent);
   return result;
+}
+
+/** What receives a push looks into a folder before it takes it for the repository itself; and there might be another one in it. */
+function repositoryOf({ gitDir }: Nearby): string {
+  return basename(gitDir) === ".git" ? dirname(gitDir) : gitDir;
+}
+
+/**
+ * As `git push` does: what is there already is not sent, and whatever is to be taken away is compared here, too, since the other side does not compare with an
+ * object that it does not have. `null` where that leaves nothing to be done as one.
+ */
+function changesFor(
+  changes: readonly RefChange[],
+  { refs }: Advertised,
+  how: How,
+): readonly RefChange[] | null {
+  const left = changes.filter(({ ref, to }) => to === null || refs.get(ref) !== to);
+  const possible = left.filter(({ ref, from, to }) => to !== null || refs.get(ref) === from);
+  if (how === "atomic" && possible.length < left.length) return null;
+  return possible.map((change) =>
+    isForced(change, how) ? { ...change, from: refs.get(change.ref) ?? null } : change,
+  );
 }
 
 async function pushElsewhere(

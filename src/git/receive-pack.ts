@@ -1,6 +1,6 @@
 /**
- * Changes refs of a repository on this machine by the git that receives pushes there, as `git push` does, which starts it and four more. The
- * repository's hooks and its `receive.*` settings have their say.
+ * Changes refs of a repository on this machine by telling the git that receives pushes there, without a `git push` in between. The repository's hooks and its
+ * `receive.*` settings have their say.
  * Owns the protocol between the two (gitprotocol-pack); must not know what a refusal means.
  */
 import type { Oid, RefChange } from "../lock/refs.ts";
@@ -10,6 +10,7 @@ import type { Answer, RefAnswer } from "./rejection.ts";
 
 /** What the other side says before it is told anything. */
 export interface Advertised {
+  /** Of those that were asked after. */
   readonly refs: ReadonlyMap<string, Oid>;
   readonly capabilities: ReadonlySet<string>;
 }
@@ -33,38 +34,60 @@ export interface Receiving {
   readonly end: Promise<unknown>;
 }
 
-/** @param path the repository, or the work tree around it */
-export function openReceiving(path: string, run: GitRun): Receiving {
-  const packets = packetReader();
-  const lines: string[] = [];
+/**
+ * @param path the repository, or the work tree around it
+ * @param names the refs that matter: a repository may have a hundred thousand others
+ */
+export function openReceiving(path: string, run: GitRun, names: ReadonlySet<string>): Receiving {
   const said = Promise.withResolvers<Advertised | null>();
   const done = Promise.withResolvers<Answer>();
-  let isSaid = false;
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  if (run.signal?.aborted) abort();
+  run.signal?.addEventListener("abort", abort);
+  const lines: string[] = [];
+  let asked: readonly RefChange[] | null = null;
   let refs: readonly RefAnswer[] = [];
+  let isSaid = false;
 
   const report = () => {
-    refs = refsIn(lines);
+    refs = answersIn(lines);
     // Of what was refused the reasons stand elsewhere, too, and may come later.
-    if (refs.every(({ state }) => state === "changed"))
-      done.resolve({ ending: "exit", code: 0, stderr: "", refs });
+    if (refs.length === 0 || refs.some(({ state }) => state !== "changed")) return;
+    // What is left are the repository's own hooks: nobody who gives up cuts them off.
+    run.signal?.removeEventListener("abort", abort);
+    done.resolve({ ending: "exit", code: 0, stderr: "", refs: [...refs, ...unheardOf(asked, refs)] });
   };
-  const git = talkToGit(["receive-pack", path], { ...run, asServer: true }, (chunk) => {
-    for (const packet of packets(chunk)) {
-      if (packet !== null) lines.push(packet);
-      else if (isSaid) report();
-      else {
-        isSaid = true;
-        said.resolve(advertisedIn(lines.splice(0)));
-      }
-    }
-  });
-  const ended = git.result.then(({ ending, code, stderr }) => ({ ending, code, stderr, refs }));
-  const end = ended.catch(() => {}).then(() => said.resolve(null));
+  const onPacket = (packet: string | null) => {
+    if (packet !== null && (isSaid || lines.length === 0 || names.has(nameIn(packet)))) lines.push(packet);
+    if (packet !== null) return;
+    if (isSaid) report();
+    else said.resolve(advertisedIn(lines.splice(0)));
+    isSaid = true;
+  };
+
+  const git = talkToGit(
+    ["receive-pack", path],
+    { ...run, signal: stop.signal, asServer: true },
+    packetReader(onPacket),
+  );
+  const ended = git.result.then(({ ending, code, stderr }) => ({
+    ...{ ending, code, stderr },
+    refs: [...refs, ...unheardOf(asked, refs)],
+  }));
+  const end = ended
+    .catch(() => {})
+    .then(() => {
+      run.signal?.removeEventListener("abort", abort);
+      said.resolve(null);
+    });
 
   return {
     advertised: said.promise,
     async send(request) {
-      git.stdin.end(encode(request));
+      if (isSaid) asked = request.changes;
+      const version = (await said.promise)?.capabilities.has("report-status-v2") ? "-v2" : "";
+      git.stdin.end(encode(request, `report-status${version}`));
       return await Promise.race([done.promise, ended]);
     },
     close: () => void git.stdin.end(FLUSH),
@@ -72,11 +95,18 @@ export function openReceiving(path: string, run: GitRun): Receiving {
   };
 }
 
+/** What was asked for, and never answered. */
+function unheardOf(asked: readonly RefChange[] | null, answers: readonly RefAnswer[]): RefAnswer[] {
+  const heard = new Set(answers.map(({ ref }) => ref));
+  const unheard = (asked ?? []).filter(({ ref }) => !heard.has(ref));
+  return unheard.map(({ ref }) => ({ ref, state: "unheard", reason: "" }));
+}
+
 const FLUSH = "0000";
 
-function encode({ changes, pack, format, isAtomic }: Request): Buffer {
+function encode({ changes, pack, format, isAtomic }: Request, report: string): Buffer {
   const nothing = "0".repeat(format === "sha1" ? 40 : 64);
-  const capabilities = ["report-status", `object-format=${format}`, ...(isAtomic ? ["atomic"] : [])];
+  const capabilities = [report, `object-format=${format}`, ...(isAtomic ? ["atomic"] : [])];
   const commands = changes.map(({ ref, from, to }, at) => {
     const command = `${from ?? nothing} ${to ?? nothing} ${ref}`;
     return packetOf(at === 0 ? `${command}\0 ${capabilities.join(" ")}` : command);
@@ -91,39 +121,49 @@ function packetOf(text: string): Buffer {
   return Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, "0")), content]);
 }
 
-/** Takes bytes as they come, and gives the packets that are complete: their text, without the newline at the end; `null` is a flush. */
-function packetReader(): (chunk: Buffer) => (string | null)[] {
+/** Takes bytes as they come, and gives each packet that is complete: its text, without the newline at the end; `null` is a flush. */
+function packetReader(onPacket: (packet: string | null) => void): (chunk: Buffer) => void {
   let received: Buffer = Buffer.alloc(0);
+  let isBroken = false;
   return (chunk) => {
+    if (isBroken) return;
     received = Buffer.concat([received, chunk]);
-    const packets: (string | null)[] = [];
     while (received.length >= 4) {
       const length = Number.parseInt(received.subarray(0, 4).toString(), 16);
+      // What is no packet never becomes an answer.
+      isBroken = Number.isNaN(length);
       const end = Math.max(4, length);
-      // What is no packet is left lying: it never becomes an answer.
-      if (Number.isNaN(length) || received.length < end) break;
-      packets.push(length < 4 ? null : received.subarray(4, end).toString().replace(/\n$/, ""));
+      if (isBroken || received.length < end) return;
+      onPacket(length < 4 ? null : received.subarray(4, end).toString().replace(/\n$/, ""));
       received = received.subarray(end);
     }
-    return packets;
   };
 }
 
 /** `<oid> <ref>`, in the first line followed by what can be asked for. An empty repository says so by a name that is none. */
 function advertisedIn(lines: readonly string[]): Advertised {
   const [, capabilities = ""] = lines[0]?.split("\0") ?? [];
-  const refs = lines.flatMap((line): [string, Oid][] => {
-    const [, oid, name] = /^([0-9a-f]{40,64}) (refs\/[^\0]+)/.exec(line) ?? [];
-    return oid === undefined || name === undefined ? [] : [[name, oid]];
-  });
+  const refs = lines.map((line): [string, Oid] => [nameIn(line), line.split(" ")[0] ?? ""]);
   return { refs: new Map(refs), capabilities: new Set(capabilities.trim().split(" ")) };
 }
 
-/** `ok <ref>`, or `ng <ref> <reason>`. What it says of unpacking stands in the reasons as well. */
-function refsIn(lines: readonly string[]): RefAnswer[] {
-  return lines.flatMap((line): RefAnswer[] => {
+function nameIn(line: string): string {
+  return /^[0-9a-f]{40,64} (refs\/[^\0]+)/.exec(line)?.[1] ?? "";
+}
+
+/**
+ * `ok <ref>`, or `ng <ref> <reason>`, after `unpack ok`, or `unpack <reason>`. A hook may answer for other refs than were asked for (`receive.procReceiveRefs`);
+ * that stands in `option` lines after the ref's own, which then was not changed.
+ */
+function answersIn(lines: readonly string[]): RefAnswer[] {
+  const unpack = lines.find((line) => line.startsWith("unpack "))?.slice("unpack ".length) ?? "";
+  return lines.flatMap((line, at): RefAnswer[] => {
     const [, verdict, ref, reason = ""] = /^(ok|ng) (\S+)(?: (.*))?$/.exec(line) ?? [];
     if (ref === undefined) return [];
-    return [{ ref, state: verdict === "ok" ? "changed" : "refused", reason }];
+    if (verdict === "ng")
+      return [
+        { ref, state: "refused", reason: reason === "unpacker error" ? `${reason}: ${unpack}` : reason },
+      ];
+    return [{ ref, state: lines[at + 1]?.startsWith("option ") ? "unheard" : "changed", reason }];
   });
 }

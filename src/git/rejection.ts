@@ -54,7 +54,8 @@ const NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
 /** @param deciding the ref that must have been changed by this very push */
 export function pushed(answer: Answer, deciding: string, address: Address, timeoutMs: number): Pushed {
   const { ending, code, refs } = answer;
-  if (ending !== "exit" || refs.some(({ state }) => state === "unheard")) return "unknown";
+  if (ending !== "exit") return "unknown";
+  if (refs.some(({ state }) => state === "unheard")) return unheard(answer, address);
   const refused = refs.filter(({ state }) => state === "refused");
   if (refused.length > 0) return refusal(refused, answer, address);
   if (code !== 0) return failed(answer, address, timeoutMs);
@@ -62,6 +63,13 @@ export function pushed(answer: Answer, deciding: string, address: Address, timeo
   if (decided === undefined) return "unknown";
   // The ref was there already, and nothing was compared: whether it was ours that brought it there, the log tells.
   return decided.state === "unchanged" ? "conflict" : "applied";
+}
+
+/** It ended before it had said what became of the refs. Only one end is known to come before they are changed. */
+function unheard(answer: Answer, address: Address): Pushed {
+  if (/^fatal: ref updates aborted by hook$/m.test(answer.stderr))
+    throw refusedBy(address, answer, ["hook declined"], "refused");
+  return "unknown";
 }
 
 /** What `git push --porcelain` printed, a line for each ref: a flag, the two names, and in parentheses the reason. */

@@ -1,6 +1,7 @@
 /**
  * Asserts that a hold of ours still stands, by renewing it: a write that compares, never a read.
  */
+import { describeEnding } from "./entry.ts";
 import { LockError } from "./errors.ts";
 import type { Hold } from "./hold.ts";
 import type { Mine } from "./identity.ts";
@@ -9,7 +10,6 @@ import type { LockName } from "./name.ts";
 import { describeHolder } from "./not-acquired.ts";
 import { findOwn, type HeldByUs, isGivenBackByUs, type Own } from "./own.ts";
 import type { Ports } from "./ports.ts";
-import { describeEnding } from "./release.ts";
 import { refuseExpired, renew } from "./renew.ts";
 
 export interface Checked {

@@ -2,7 +2,7 @@
  * Ends, by hand, what nobody will give back: dead claims and dead tickets; others only by force.
  * Owns what may be cleared and why not; must not know who asks. Each end compares: what was not seen is not touched.
  */
-import { encodeEntry, readRecord } from "./entry.ts";
+import { describeEnding, encodeEntry, readRecord } from "./entry.ts";
 import type { Identity } from "./identity.ts";
 import { insist, type Patience } from "./insist.ts";
 import { FROZEN, judgeWriter } from "./judge.ts";
@@ -11,7 +11,7 @@ import { holdAt } from "./own.ts";
 import type { Ports, Subject } from "./ports.ts";
 import { readBack } from "./read-back.ts";
 import type { Commit, Oid } from "./refs.ts";
-import { describeEnding, giveBack } from "./release.ts";
+import { giveBack } from "./release.ts";
 import { settle } from "./settle.ts";
 import { keysOf } from "./sightings.ts";
 import { commitTips, isCompleteFreeze, type LockRefs, parseRefs, type Tip, tipOf } from "./snapshot.ts";

@@ -5,7 +5,7 @@
  */
 import { approach, isOpen, type View } from "./approach.ts";
 import { type Claim, isOurs } from "./claim.ts";
-import type { Entry } from "./entry.ts";
+import { describeEnding, type Entry } from "./entry.ts";
 import { locate } from "./hold.ts";
 import { describeIdentity } from "./identity.ts";
 import type { Knowledge, Move, Self } from "./move.ts";
@@ -21,6 +21,8 @@ export function decide(lock: LockName, refs: LockRefs | null, known: Knowledge, 
   if (refs === null) return { kind: "look" };
   const unsettled = settle(refs, known, self);
   if (unsettled !== null) return unsettled;
+  const broken = settleFrozen(refs, known, self);
+  if (broken !== null) return broken;
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
   const view: View = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
@@ -90,6 +92,24 @@ function settle(refs: LockRefs, { commits }: Knowledge, { prepared }: Self): Mov
     case "not-yet":
       return null;
   }
+}
+
+/** A freeze goes on only while it has all that it took: half of it would keep others away, and come to nothing. */
+function settleFrozen(refs: LockRefs, { commits }: Knowledge, { frozen }: Self): Move | null {
+  for (const part of frozen) {
+    const position = locate(part, refs.logs.get(part.slot) ?? null, commits);
+    switch (position.kind) {
+      case "held":
+        continue;
+      case "need":
+        return { kind: "trace", from: position.oid };
+      case "ended":
+        return { kind: "restart", why: `its slot ${part.slot} was ${describeEnding(position.entry)}` };
+      default:
+        return { kind: "pause", why: "the log was read as it was before" };
+    }
+  }
+  return null;
 }
 
 /** The tickets before ours, or all where we have none; `null` where ours is not among the refs. */

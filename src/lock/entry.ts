@@ -5,6 +5,7 @@
 import { type Claim, parseClaim } from "./claim.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
 import {
+  clip,
   count,
   countOrNull,
   DamagedRecord,
@@ -88,4 +89,11 @@ function decode(commit: Commit): LogRecord {
     if (error instanceof DamagedRecord) return { kind: "foreign", why: error.message };
     throw error;
   }
+}
+
+/** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */
+export function describeEnding(entry: Entry): string {
+  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
+  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
+  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }

@@ -2,6 +2,7 @@
  * Asserts what a freeze has taken, before it is said to be complete: while it waited for the next slot, or the next lock, somebody may have ended the
  * one before. Must not know how a slot is taken.
  */
+import { describeEnding } from "./entry.ts";
 import { LockError } from "./errors.ts";
 import { type Hold, locate } from "./hold.ts";
 import { backOff, insist, type Patience } from "./insist.ts";
@@ -9,7 +10,6 @@ import { holdAt } from "./own.ts";
 import type { Ports } from "./ports.ts";
 import { readBack } from "./read-back.ts";
 import type { Commit, Oid } from "./refs.ts";
-import { describeEnding } from "./release.ts";
 import { renew } from "./renew.ts";
 import { parseRefs, tipOf } from "./snapshot.ts";
 

@@ -12,7 +12,7 @@ import type { Ticket } from "./ticket.ts";
 /** What one look for a deadlock reads at the most: commits, and logs. */
 const MOST_READ = 50;
 
-/** How far back a log is read for the turn that a ticket has had: GitHub's largest page. */
+/** How far back a log is read for the turn that a ticket has had: GitHub's largest page. What lies further back is not seen. */
 const LOG_COMMITS = 100;
 
 /** @throws LockError `not-acquired` where this job is the one of a circle who gives way */
@@ -36,12 +36,13 @@ async function findCircle(attempt: Attempt, ticket: Ticket): Promise<Search> {
   const listing = await ask(attempt, (store) => store.list(`${namespace}/`));
   const served = new Set<Oid>();
   const knowledge = { commits: known, verdicts, seenMs, served };
-  for (let reads = 0; reads < MOST_READ; reads++) {
+  const logs = new Map<Oid, readonly Commit[]>();
+  for (let reads = 0; reads + logs.size < MOST_READ; reads++) {
     const search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
     if (search.kind === "need") {
       known.set(search.oid, await ask(attempt, (store) => store.read(search.oid)));
     } else {
-      const inVain = search.kind === "deadlock" ? await servedOf(attempt, search.waits) : [];
+      const inVain = search.kind === "deadlock" ? await servedOf(attempt, search.waits, logs) : [];
       if (inVain.length === 0) return search;
       for (const oid of inVain) served.add(oid);
     }
@@ -53,13 +54,20 @@ async function findCircle(attempt: Attempt, ticket: Ticket): Promise<Search> {
  * A ticket that was sent and unanswered can land after its job was served by another that it sent, and then stands in the queue as long as that job lives.
  * Who gives way fails: that is worth a request for each log.
  */
-async function servedOf(attempt: Attempt, waits: readonly AwaitedByOther[]): Promise<Oid[]> {
-  const logs = await Promise.all(
-    waits.map(({ log }) => ask(attempt, (store) => store.history(log, LOG_COMMITS))),
+async function servedOf(
+  attempt: Attempt,
+  waits: readonly AwaitedByOther[],
+  logs: Map<Oid, readonly Commit[]>,
+): Promise<Oid[]> {
+  const unread = [...new Set(waits.map(({ log }) => log))].filter((log) => !logs.has(log));
+  await Promise.all(
+    unread.map(async (log) => {
+      logs.set(log, await ask(attempt, (store) => store.history(log, LOG_COMMITS)));
+    }),
   );
-  return waits.flatMap(({ ticket, nonce }, at) =>
-    (logs[at] ?? []).some((commit) => hasNonce(commit, nonce)) ? [ticket] : [],
-  );
+  const isServed = ({ log, nonce }: AwaitedByOther) =>
+    (logs.get(log) ?? []).some((commit) => hasNonce(commit, nonce));
+  return waits.filter(isServed).map(({ ticket }) => ticket);
 }
 
 function hasNonce(commit: Commit, nonce: string): boolean {

@@ -5,13 +5,12 @@
 import { type Entry, encodeEntry } from "./entry.ts";
 import { isLockError, type LockError } from "./errors.ts";
 import { type Hold, locate, type Position, wholeOf } from "./hold.ts";
-import { describeIdentity, type Identity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import { backOff, insist, type Patience } from "./insist.ts";
 import { holderRef, logRef } from "./name.ts";
 import type { Ports } from "./ports.ts";
 import { withdraw } from "./queue.ts";
 import { readBack } from "./read-back.ts";
-import { clip } from "./record.ts";
 import type { Commit, Oid, RefChange } from "./refs.ts";
 import type { Ticket } from "./ticket.ts";
 
@@ -218,11 +217,4 @@ function orError(hold: Hold | null): (error: unknown) => { hold: Hold | null; er
     if (!isLockError(error)) throw error;
     return { hold, error };
   };
-}
-
-/** `cleared by run 812, attempt 1, job clear (https://…): the runner died` */
-export function describeEnding(entry: Entry): string {
-  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
-  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
-  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }

@@ -1,15 +1,17 @@
 /** A transaction in a repository on this machine: what is sent to the git that receives it, and what becomes of what that says, or does not. */
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EMPTY_TREE, encodeCommit, type ObjectFormat, oidOf } from "../../src/git/commit.ts";
 import { encodePack } from "../../src/git/pack.ts";
 import { type GitRefStore, openGitStore } from "../../src/git/ref-store.ts";
 import type { RefChange } from "../../src/lock/refs.ts";
+import { until } from "../cli/child-stage.ts";
 import { type BareRepository, openRepositories, type Repositories } from "../git/repositories.ts";
 import { runGit } from "../hub/git.ts";
+import { rejectionOf } from "../unit/thrown.ts";
 
 const [LOG, HOLDER] = ["refs/locks/publish/log/1", "refs/locks/publish/holder/1"];
 
@@ -121,4 +123,113 @@ describe("the git that receives it", () => {
     const count = (text: string) => Number.parseInt(text, 10);
     expect(count(await repository.git("count-objects")) - count(before)).toBe(1);
   });
+
+  test("compares also what is to be taken away with a commit that it does not have", async () => {
+    const held = await making();
+    expect(await store.transact(held)).toBe("applied");
+    const other = await store.write("other\n", null);
+    for (const [ref, tip] of [
+      [HOLDER, held[0]?.to],
+      ["refs/locks/publish/holder/2", null],
+    ] as const) {
+      expect(await store.transact([{ ref, from: other.oid, to: null }])).toBe("conflict");
+      expect(await repository.tip(ref)).toBe(tip);
+    }
+  });
+
+  test("is the one that is read, though there is another repository inside it", async () => {
+    const work = join(repositories.folder, "work");
+    await runGit(repositories.folder, ["init", "--quiet", work]);
+    await runGit(join(work, ".git"), ["init", "--quiet", "."]);
+    const local = openGitStore({ remote: work, cwd: repositories.folder });
+    const claim = await local.write("claim\n", null);
+    expect(await local.transact([{ ref: LOG, from: null, to: claim.oid }])).toBe("applied");
+    expect(await local.tip(LOG)).toBe(claim.oid);
+    await local.close();
+  });
+
+  test("leaves a repository whole in which a commit of ours follows somebody else's", async () => {
+    const theirs = (
+      await runGit(repository.path, ["hash-object", "-w", "--stdin"], "text\n")
+    ).stdout.toString();
+    const tree = await runGit(repository.path, ["mktree"], `100644 blob ${theirs.trim()}\tfile\n`);
+    const foreign = await repository.git(
+      ...["-c", "user.name=octo", "-c", "user.email=octo@example.com"],
+      ...["commit-tree", tree.stdout.toString().trim(), "-m", "theirs"],
+    );
+    await repository.set(LOG, foreign);
+    const entry = await store.write("entry\n", foreign);
+    expect(await store.transact([{ ref: LOG, from: foreign, to: entry.oid }])).toBe("applied");
+    expect((await runGit(repository.path, ["fsck", "--strict"])).code).toBe(0);
+  });
+});
+
+describe("what is not known", () => {
+  /** A git on the PATH that does not become the real one, and so outlives it. */
+  async function wrapped(): Promise<() => void> {
+    const bin = join(repositories.folder, "bin");
+    const path = process.env.PATH ?? "";
+    await mkdir(bin);
+    await writeFile(join(bin, "git"), `#!/bin/sh\nPATH='${path}'\ngit "$@"\nexit $?\n`, { mode: 0o755 });
+    process.env.PATH = `${bin}${delimiter}${path}`;
+    return () => {
+      process.env.PATH = path;
+    };
+  }
+
+  test("is not made an error by what a hook has said before", async () => {
+    await repository.hook("pre-receive", "echo access denied for guests, remote ref does not exist >&2");
+    await repository.hook("reference-transaction", '[ "$1" != committed ] || kill -9 $PPID');
+    const unwrap = await wrapped();
+    try {
+      const changes = await making();
+      expect(await store.transact(changes)).toBe("unknown");
+      expect(await repository.tip(LOG)).toBe(changes[0]?.to);
+    } finally {
+      unwrap();
+    }
+  });
+
+  test("is whether a hook that makes other refs of ours has changed them", async () => {
+    await repository.git("config", "receive.procReceiveRefs", "refs/locks");
+    await repository.hook(
+      "proc-receive",
+      `exec '${process.execPath}' '${join(import.meta.dirname, "../git/proc-receive.mjs")}'`,
+    );
+    expect(await store.transact(await making())).toBe("unknown");
+    expect(await store.tip(LOG)).toBeNull();
+  });
+});
+
+describe("who gives up", () => {
+  test("begins nothing more", async () => {
+    const stop = new AbortController();
+    await repository.git("config", "receive.advertiseAtomic", "false");
+    const tired = openGitStore({ remote: repository.path, cwd: repositories.folder, signal: stop.signal });
+    const { oid } = await tired.write("claim\n", null);
+    await repository.hook("update", `echo "$1" >> "$GIT_DIR/order"; sleep 0.5`);
+    const changing = tired.transact([LOG, HOLDER].map((ref) => ({ ref, from: null, to: oid })));
+    await until(() => existsSync(join(repository.path, "order")));
+    stop.abort();
+    expect(await changing).not.toBe("applied");
+    await tired.close();
+    expect(await readFile(join(repository.path, "order"), "utf8")).toBe(`${LOG}\n`);
+  });
+
+  test("when the refs are changed cuts no hook off", async () => {
+    const stop = new AbortController();
+    const tired = openGitStore({ remote: repository.path, cwd: repositories.folder, signal: stop.signal });
+    const { oid } = await tired.write("claim\n", null);
+    await repository.hook("post-receive", `sleep 0.3; touch "$GIT_DIR/ended"`);
+    expect(await tired.transact([{ ref: LOG, from: null, to: oid }])).toBe("applied");
+    stop.abort();
+    await tired.close();
+    expect(existsSync(join(repository.path, "ended"))).toBe(true);
+  });
+});
+
+test("what could not be kept is told in the words of whoever could not keep it", async () => {
+  await repository.git("config", "receive.maxInputSize", "10");
+  const error = await rejectionOf(store.transact(await making()));
+  expect(error?.message).toMatch(/unpacker error: .*unpack-objects abnormal exit/);
 });

@@ -59,7 +59,9 @@ export async function freezeOnce(scenes: Scenes, number: number, way: Way): Prom
   if (cleansUp) state.isClean = await cleanUp(freezer, saved);
   state.isGone = true;
   // Of a process nobody is told that it is gone.
-  if (freezer.who.run !== null && (isAlive || random.chance(0.7)))
+  // Of a process its own machine knows at once.
+  if (freezer.who.run === null) state.completedAtMs = scene.serverMs();
+  else if (isAlive || random.chance(0.7))
     state.completedAtMs = Math.floor((scene.serverMs() + (isAlive ? 0 : 600_000)) / 1000) * 1000;
   scene.world.trace(() => `${freezer.machine.name} is gone`);
 }

@@ -1,5 +1,5 @@
 /** The policy for several slots: which of them is tried, and what becomes of a claim that may still land in another. A new rule is a new row. */
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import type { Oid } from "../../src/lock/refs.ts";
 import { check, lostSightOf, prepare, take, watchRefs, watchTicket, wrote } from "./decide-table.ts";
 import type { World } from "./situations.ts";
@@ -146,6 +146,25 @@ describe("a freeze of several slots", () => {
           move: prepare(null, { slot: 2 }),
         };
       },
+    "goes no further when somebody has ended the first meanwhile": (w) => {
+      const first = w.claim(null, freeze);
+      const [ended, ticket] = [w.entry(first, { outcome: "cleared" }), w.ticket(0)];
+      return {
+        refs: { log: { 1: ended }, queue: [ticket] },
+        read: [first, ended],
+        self: { ...freeze, ticket, frozen: [w.hold(first)] },
+        move: { kind: "restart", why: expect.stringMatching(/^its slot 1 was cleared by /) },
+      };
+    },
+    "looks again when the first is read as it was before": (w) => {
+      const [first, ticket] = [w.claim(null, freeze), w.ticket(0)];
+      return {
+        refs: { log: {}, queue: [ticket] },
+        read: [first],
+        self: { ...freeze, ticket, frozen: [w.hold(first)] },
+        move: { kind: "pause", why: "the log was read as it was before" },
+      };
+    },
     "waits for the first though the second is free": (w) => {
       const [first, ticket] = [w.claim(null, two), w.ticket(0)];
       return {

@@ -8,7 +8,7 @@ import {
   parseName,
   plain,
   readRecord
-} from "./chunk-7D2PEUZB.js";
+} from "./chunk-CYSCPVMA.js";
 
 // src/action/summary-text.ts
 function html(parts) {

@@ -22,6 +22,7 @@ import {
 } from "./chunk-A2VMGYTI.js";
 import {
   accessSync,
+  basename,
   clearingOf,
   constants,
   delimiter,
@@ -320,6 +321,11 @@ function decode(commit) {
     if (error instanceof DamagedRecord) return { kind: "foreign", why: error.message };
     throw error;
   }
+}
+function describeEnding(entry) {
+  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
+  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
+  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
 }
 
 // src/lock/ticket.ts
@@ -864,6 +870,198 @@ function endedIn(tip, known, mine) {
   return null;
 }
 
+// src/lock/renew.ts
+async function renew(ports, own, patience) {
+  const { renewal, sentMs } = await writeRenewal(ports, own, patience);
+  const isServers = own.claim.acquiredClock === "server" && ports.store.clock === "server";
+  if (isServers) refuseExpired(own, Date.parse(renewal.date));
+  const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
+  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
+  return { outcome, claim: renewal.oid, sentMs };
+}
+async function writeRenewal(ports, own, patience) {
+  const { claim, hold, acquiredAt } = own;
+  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
+  return await insist(ports, patience, async () => {
+    const sentMs = ports.clock.monotonicMs();
+    return { renewal: await ports.store.write(message, own.tip), sentMs };
+  });
+}
+function refuseExpired({ hold, claim, acquiredAt }, nowMs) {
+  const heldSeconds2 = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
+  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
+  throw new LockError(
+    "lost",
+    `The lock "${hold.lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
+  );
+}
+
+// src/lock/check.ts
+async function check(ports, lock, mine, patience, isByDates = false) {
+  for (let tries = 0; ; tries++) {
+    const own = await findOwn(ports, lock, mine, patience);
+    if (own.kind !== "held") throw notHeld(lock, own, mine);
+    if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
+    const { outcome, claim, sentMs } = await renew(ports, own, patience);
+    if (outcome === "applied") return { hold: own.hold, claim, sentMs };
+    await backOff(
+      ports,
+      tries,
+      patience,
+      `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
+    );
+  }
+}
+function notHeld(lock, own, mine) {
+  const now = own.status.holders.map(describeHolder).join(" and ");
+  const since = now === "" ? "It is free now." : `Now held by ${now}.`;
+  if (own.kind === "none") {
+    return new LockError(
+      "not-held",
+      `This job does not hold the lock "${lock.text}". ${since} Acquire it first.`
+    );
+  }
+  if (isGivenBackByUs(own.entry, mine)) {
+    return new LockError("not-held", `This job gave the lock "${lock.text}" back already. ${since}`);
+  }
+  return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
+}
+
+// src/lock/approach.ts
+var ESCAPE_MS = 6e4;
+var BACKWARDS = 50;
+function approach(view, slot) {
+  const tip = tipAt(view, slot);
+  switch (tip.kind) {
+    case "absent":
+      return inTurn(view, Infinity, () => take(view, slot, null, 1, null));
+    case "unread":
+      return readTip(view, slot, tip.oid);
+    case "entry":
+      return inTurn(
+        view,
+        ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid),
+        () => take(view, slot, tip.oid, tip.entry.sequence + 1, null)
+      );
+    case "claim":
+      return approachHeld(view, slot, tip);
+    case "foreign":
+      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
+  }
+}
+function isOpen(view, slot) {
+  const tip = tipAt(view, slot);
+  if (tip.kind === "claim") return deathAt(view, tip) !== null;
+  return tip.kind === "absent" || tip.kind === "entry";
+}
+function tipAt({ lock, refs, known }, slot) {
+  return tipOf(lock, slot, refs, known.commits);
+}
+function approachHeld(view, slot, tip) {
+  const { known, self } = view;
+  const open = self.isGlancing ? readLastSlot(view, tip) : null;
+  if (open !== null) return open;
+  const death = deathAt(view, tip);
+  if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
+  const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
+  return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
+}
+function readLastSlot({ lock, refs, known: { commits } }, { claim }) {
+  if (!claim.freeze || claim.slot === claim.slots) return null;
+  const last = tipOf(lock, claim.slots, refs, commits);
+  if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
+  if (claim.sequence === null || last.kind !== "entry" && last.kind !== "claim") return null;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
+  const unread = firstUnread(last.commit, claim.nonce, commits);
+  return unread === null ? null : { kind: "trace", from: unread };
+}
+function firstUnread(from, nonce, commits) {
+  let commit = from;
+  for (let steps = 0; steps < BACKWARDS; steps++) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === nonce) return null;
+    const [parent] = commit.parents;
+    if (parent === void 0) return null;
+    const before = commits.get(parent);
+    if (before === void 0) return parent;
+    commit = before;
+  }
+  return null;
+}
+function deathAt(view, tip) {
+  const { lock, refs, known } = view;
+  const isFrozen2 = isCompleteFreeze(lock, tip, refs, known.commits);
+  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen2);
+}
+function nowOf({ refs: { readAtMs }, known: { seenMs } }) {
+  return { readAtMs, seenMs };
+}
+function looksAfterHolder({ known, ahead, self, isOurTurn: isOurTurn2 }, slot, tip) {
+  if (self.ticket !== null && slot !== self.glances % self.slots + 1) return false;
+  const stoodMs = known.seenMs.get(tip) ?? 0;
+  return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
+}
+function canBeDead({ lock, refs, known }, tip) {
+  if (isCompleteFreeze(lock, tip, refs, known.commits)) return false;
+  const { claim, commit } = tip;
+  if (claim.clock !== "server" || refs.readAtMs === null) return true;
+  return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
+}
+function readTip(view, slot, tip) {
+  const { refs, self, isOurTurn: isOurTurn2 } = view;
+  const marker = refs.holders.get(slot) ?? null;
+  const isHeld = marker === tip && self.ticket !== null;
+  const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
+  if (isHeld && !isAsked) return null;
+  const isSent = self.prepared !== null && self.prepared.hold !== null;
+  if (marker !== null || !isOurTurn2 || isSent || isPrepared(self.prepared, slot, tip, null))
+    return { kind: "read", oids: [tip] };
+  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
+}
+function inTurn(view, freeMs, go) {
+  if (view.isOurTurn) return go();
+  const { ahead, known } = view;
+  const needed = (ahead.length + 1) * ESCAPE_MS;
+  if (freeMs < needed || ahead.some(({ number }) => number === FREEZE_NUMBER)) return null;
+  const tooNew = ahead.filter((ticket) => waitedMs2(view, ticket) < needed);
+  if (tooNew.length === 0) return go();
+  const unread = tooNew.filter(({ oid }) => !known.commits.has(oid));
+  const isPromising = unread.length === tooNew.length && unread.every((ticket) => ageByName(view, ticket) >= needed);
+  return isPromising ? { kind: "read", oids: unread.map(({ oid }) => oid) } : null;
+}
+function waitedMs2(view, ticket) {
+  const { commits, seenMs } = view.known;
+  const commit = commits.get(ticket.oid);
+  const isDated = commit !== void 0 && readTicket(commit)?.clock === "server";
+  return Math.max(seenMs.get(ticketKey(ticket)) ?? 0, isDated ? ageByName(view, ticket) : 0);
+}
+function ageByName({ refs: { readAtMs } }, { writtenAtMs }) {
+  return readAtMs === null ? 0 : readAtMs - writtenAtMs;
+}
+function succeed(view, slot, tip, death) {
+  const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
+  if (sequence.kind === "need") return { kind: "read", oids: [sequence.oid] };
+  if (sequence.kind === "foreign") {
+    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
+  }
+  const after = { claim: tip.claim, sequence: sequence.value, death };
+  return take(view, slot, tip.oid, sequence.value + 1, after);
+}
+function take({ refs, self }, slot, from, sequence, after) {
+  const { prepared } = self;
+  const sent = prepared?.hold ?? null;
+  if (!isPrepared(prepared, slot, from, after)) {
+    if (sent !== null) return { kind: "renounce", hold: sent };
+    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
+  }
+  if (!refs.isFresh) return { kind: "look" };
+  const marker = refs.holders.get(slot) ?? null;
+  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
+}
+function isPrepared(prepared, slot, from, after) {
+  return prepared !== null && prepared.slot === slot && prepared.from === from && prepared.after === null === (after === null);
+}
+
 // src/lock/hold.ts
 function wholeOf(hold) {
   return [...hold.parts ?? [], hold];
@@ -900,6 +1098,140 @@ function older(hold, tip, known) {
     cursor = commit.parents[0];
   }
   return { kind: "gone" };
+}
+
+// src/lock/decide.ts
+var FRUITLESS_LOOKS = 3;
+function decide(lock, refs, known, self) {
+  if (refs === null) return { kind: "look" };
+  const unsettled = settle(refs, known, self);
+  if (unsettled !== null) return unsettled;
+  const broken = settleFrozen(refs, known, self);
+  if (broken !== null) return broken;
+  const ahead = ticketsAhead(refs, self.ticket);
+  if (ahead === null) return { kind: "requeue" };
+  const view = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
+  const around = lookAround(view);
+  if (around !== null) return around;
+  if (self.freeze && self.slots > 1 && self.ticket === null) return { kind: "queue", number: FREEZE_NUMBER };
+  const slots = slotsInOrder(view);
+  for (const slot of slots) {
+    const move2 = approach(view, slot);
+    if (move2 !== null) return move2;
+  }
+  const isAnyOpen = slots.some((slot) => isOpen(view, slot));
+  return askAhead(view, isAnyOpen) ?? standBy(view);
+}
+function lookAround({ lock, refs, known, self }) {
+  const unread = [];
+  for (const [slot, oid] of refs.logs) {
+    const tip = tipOf(lock, slot, refs, known.commits);
+    if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
+    const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
+    if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
+    if (tip.kind !== "claim" || !isOursNow(tip.claim, self)) continue;
+    if (self.spentNonces.has(tip.claim.nonce))
+      return { kind: "pause", why: "the log was read as it was before" };
+    if (!self.freeze) return { kind: "reenter", slot, tip };
+    if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
+      return { kind: "fail", because: { kind: "own" } };
+  }
+  return unread.length > 0 ? { kind: "read", oids: unread } : null;
+}
+function isOursNow(claim, { mine, nonce, spentNonces }) {
+  return isOurs(claim, mine) || claim.nonce === nonce || spentNonces.has(claim.nonce);
+}
+function slotsDiffer(record) {
+  const who = "who" in record ? `its holder, ${describeIdentity(record.who)}` : `${describeIdentity(record.by)} before`;
+  return { kind: "fail", because: { kind: "slots", theirs: record.slots, who } };
+}
+function settle(refs, { commits }, { prepared }) {
+  if (prepared === null || prepared.hold === null) return null;
+  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
+  switch (position.kind) {
+    case "held":
+      return { kind: "hold", hold: prepared.hold };
+    case "need":
+      return { kind: "trace", from: position.oid };
+    case "ended":
+      return {
+        kind: "restart",
+        why: `its claim was ${position.entry.outcome} before it was known to have landed`
+      };
+    case "stale":
+      return { kind: "pause", why: "the log was read as it was before" };
+    case "passed":
+    case "gone":
+      return { kind: "forget" };
+    case "not-yet":
+      return null;
+  }
+}
+function settleFrozen(refs, { commits }, { frozen: frozen2 }) {
+  for (const part of frozen2) {
+    const position = locate(part, refs.logs.get(part.slot) ?? null, commits);
+    switch (position.kind) {
+      case "held":
+        continue;
+      case "need":
+        return { kind: "trace", from: position.oid };
+      case "ended":
+        return { kind: "restart", why: `its slot ${part.slot} was ${describeEnding(position.entry)}` };
+      default:
+        return { kind: "pause", why: "the log was read as it was before" };
+    }
+  }
+  return null;
+}
+function ticketsAhead({ queue }, ticket) {
+  if (ticket === null) return queue;
+  const index = queue.findIndex(({ ref }) => ref === ticket.ref);
+  return index < 0 ? null : queue.slice(0, index);
+}
+function isOurTurn(ahead, { ticket, freeze, frozen: frozen2, slots }) {
+  if (frozen2.length > 0) return true;
+  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
+  return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
+}
+function slotsInOrder({ ahead, self: { slots, freeze, frozen: frozen2, prepared } }) {
+  if (freeze) return [frozen2.length + 1];
+  const pending = prepared !== null && prepared.hold !== null ? [prepared.slot] : [];
+  const rotated = Array.from({ length: slots }, (_, index) => (index + ahead.length) % slots + 1);
+  return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
+}
+function askAhead({ ahead, known: { verdicts }, self }, isAnyOpen) {
+  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isAnyOpen ? ahead[0] : void 0;
+  if (next === void 0) return null;
+  const verdict2 = verdicts.get(next.oid);
+  if (verdict2?.state === "dead") return { kind: "remove", ticket: next, why: verdict2.why };
+  return self.isGlancing && verdict2 === void 0 ? { kind: "judge", subject: "ticket", oid: next.oid } : null;
+}
+function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
+  if (self.timeIsUp) return { kind: "give-up" };
+  if (self.ticket === null)
+    return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
+  const place = ahead.length + 1;
+  const predecessor = ahead.at(-1);
+  if (!isOurTurn2 && predecessor !== void 0) {
+    return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
+  }
+  if (self.fruitlessLooks < FRUITLESS_LOOKS)
+    return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
+  return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
+}
+
+// src/lock/fresh.ts
+function isFresh({ clock: clock2 }, { sentAtMs, reentered }, leaseSeconds) {
+  if (leaseSeconds === null || reentered) return true;
+  return clock2.monotonicMs() - (sentAtMs ?? 0) <= leaseSeconds * 1e3 / 3;
+}
+var OUTAGE_MS = 6e4;
+function patienceMs(leaseSeconds) {
+  return Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3);
+}
+function throwIfTooLate({ clock: clock2 }, untilMs, leaseSeconds) {
+  if (clock2.monotonicMs() <= untilMs) return;
+  throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }
 
 // src/lock/ticket-lease.ts
@@ -1032,25 +1364,28 @@ async function findCircle(attempt2, ticket) {
   const listing = await ask2(attempt2, (store) => store.list(`${namespace2}/`));
   const served = /* @__PURE__ */ new Set();
   const knowledge = { commits: known, verdicts, seenMs, served };
-  for (let reads = 0; reads < MOST_READ; reads++) {
+  const logs = /* @__PURE__ */ new Map();
+  for (let reads = 0; reads + logs.size < MOST_READ; reads++) {
     const search = findDeadlock(namespace2, listing, wish.lock, knowledge, ticket, wish.mine);
     if (search.kind === "need") {
       known.set(search.oid, await ask2(attempt2, (store) => store.read(search.oid)));
     } else {
-      const inVain = search.kind === "deadlock" ? await servedOf(attempt2, search.waits) : [];
+      const inVain = search.kind === "deadlock" ? await servedOf(attempt2, search.waits, logs) : [];
       if (inVain.length === 0) return search;
       for (const oid of inVain) served.add(oid);
     }
   }
   return { kind: "none" };
 }
-async function servedOf(attempt2, waits) {
-  const logs = await Promise.all(
-    waits.map(({ log }) => ask2(attempt2, (store) => store.history(log, LOG_COMMITS)))
+async function servedOf(attempt2, waits, logs) {
+  const unread = [...new Set(waits.map(({ log }) => log))].filter((log) => !logs.has(log));
+  await Promise.all(
+    unread.map(async (log) => {
+      logs.set(log, await ask2(attempt2, (store) => store.history(log, LOG_COMMITS)));
+    })
   );
-  return waits.flatMap(
-    ({ ticket, nonce }, at) => (logs[at] ?? []).some((commit) => hasNonce(commit, nonce)) ? [ticket] : []
-  );
+  const isServed = ({ log, nonce }) => (logs.get(log) ?? []).some((commit) => hasNonce(commit, nonce));
+  return waits.filter(isServed).map(({ ticket }) => ticket);
 }
 function hasNonce(commit, nonce) {
   const record = readRecord(commit);
@@ -1331,319 +1666,6 @@ function orError(hold) {
     if (!isLockError(error)) throw error;
     return { hold, error };
   };
-}
-function describeEnding(entry) {
-  const url = entry.by.run === null ? "" : ` (${entry.by.run.url})`;
-  const why = entry.reason === null ? "" : `: ${clip(entry.reason)}`;
-  return `${entry.outcome} by ${describeIdentity(entry.by)}${url}${why}`;
-}
-
-// src/lock/renew.ts
-async function renew(ports, own, patience) {
-  const { renewal, sentMs } = await writeRenewal(ports, own, patience);
-  const isServers = own.claim.acquiredClock === "server" && ports.store.clock === "server";
-  if (isServers) refuseExpired(own, Date.parse(renewal.date));
-  const change = { ref: logRef(own.hold.lock, own.hold.slot), from: own.tip, to: renewal.oid };
-  const outcome = await insist(ports, patience, () => ports.store.transact([change]));
-  return { outcome, claim: renewal.oid, sentMs };
-}
-async function writeRenewal(ports, own, patience) {
-  const { claim, hold, acquiredAt } = own;
-  const message = encodeClaim({ ...claim, clock: ports.store.clock, sequence: hold.sequence, acquiredAt });
-  return await insist(ports, patience, async () => {
-    const sentMs = ports.clock.monotonicMs();
-    return { renewal: await ports.store.write(message, own.tip), sentMs };
-  });
-}
-function refuseExpired({ hold, claim, acquiredAt }, nowMs) {
-  const heldSeconds2 = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
-  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
-  throw new LockError(
-    "lost",
-    `The lock "${hold.lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
-  );
-}
-
-// src/lock/check.ts
-async function check(ports, lock, mine, patience, isByDates = false) {
-  for (let tries = 0; ; tries++) {
-    const own = await findOwn(ports, lock, mine, patience);
-    if (own.kind !== "held") throw notHeld(lock, own, mine);
-    if (isByDates && own.claim.acquiredClock === "local") refuseExpired(own, ports.clock.date().getTime());
-    const { outcome, claim, sentMs } = await renew(ports, own, patience);
-    if (outcome === "applied") return { hold: own.hold, claim, sentMs };
-    await backOff(
-      ports,
-      tries,
-      patience,
-      `The hold of "${lock.text}" could not be renewed, so that nothing says it still stands.`
-    );
-  }
-}
-function notHeld(lock, own, mine) {
-  const now = own.status.holders.map(describeHolder).join(" and ");
-  const since = now === "" ? "It is free now." : `Now held by ${now}.`;
-  if (own.kind === "none") {
-    return new LockError(
-      "not-held",
-      `This job does not hold the lock "${lock.text}". ${since} Acquire it first.`
-    );
-  }
-  if (isGivenBackByUs(own.entry, mine)) {
-    return new LockError("not-held", `This job gave the lock "${lock.text}" back already. ${since}`);
-  }
-  return new LockError("lost", `The lock "${lock.text}" was lost: ${describeEnding(own.entry)}. ${since}`);
-}
-
-// src/lock/approach.ts
-var ESCAPE_MS = 6e4;
-var BACKWARDS = 50;
-function approach(view, slot) {
-  const tip = tipAt(view, slot);
-  switch (tip.kind) {
-    case "absent":
-      return inTurn(view, Infinity, () => take(view, slot, null, 1, null));
-    case "unread":
-      return readTip(view, slot, tip.oid);
-    case "entry":
-      return inTurn(
-        view,
-        ageMs({ ...tip.commit, clock: tip.entry.clock }, nowOf(view), tip.oid),
-        () => take(view, slot, tip.oid, tip.entry.sequence + 1, null)
-      );
-    case "claim":
-      return approachHeld(view, slot, tip);
-    case "foreign":
-      return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: tip.why } };
-  }
-}
-function isOpen(view, slot) {
-  const tip = tipAt(view, slot);
-  if (tip.kind === "claim") return deathAt(view, tip) !== null;
-  return tip.kind === "absent" || tip.kind === "entry";
-}
-function tipAt({ lock, refs, known }, slot) {
-  return tipOf(lock, slot, refs, known.commits);
-}
-function approachHeld(view, slot, tip) {
-  const { known, self } = view;
-  const open = self.isGlancing ? readLastSlot(view, tip) : null;
-  if (open !== null) return open;
-  const death = deathAt(view, tip);
-  if (death !== null) return inTurn(view, death.forMs, () => succeed(view, slot, tip, death));
-  const isToBeJudged = self.isGlancing && !known.verdicts.has(tip.oid) && looksAfterHolder(view, slot, tip.oid);
-  return isToBeJudged && canBeDead(view, tip) ? { kind: "judge", subject: "claim", oid: tip.oid } : null;
-}
-function readLastSlot({ lock, refs, known: { commits } }, { claim }) {
-  if (!claim.freeze || claim.slot === claim.slots) return null;
-  const last = tipOf(lock, claim.slots, refs, commits);
-  if (last.kind === "unread") return { kind: "read", oids: [last.oid] };
-  if (claim.sequence === null || last.kind !== "entry" && last.kind !== "claim") return null;
-  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return null;
-  const unread = firstUnread(last.commit, claim.nonce, commits);
-  return unread === null ? null : { kind: "trace", from: unread };
-}
-function firstUnread(from, nonce, commits) {
-  let commit = from;
-  for (let steps = 0; steps < BACKWARDS; steps++) {
-    const record = readRecord(commit);
-    if (record.kind === "entry" && record.entry.ends === nonce) return null;
-    const [parent] = commit.parents;
-    if (parent === void 0) return null;
-    const before = commits.get(parent);
-    if (before === void 0) return parent;
-    commit = before;
-  }
-  return null;
-}
-function deathAt(view, tip) {
-  const { lock, refs, known } = view;
-  const isFrozen2 = isCompleteFreeze(lock, tip, refs, known.commits);
-  return deathOf(tip.claim, tip.commit, known.verdicts.get(tip.oid), nowOf(view), isFrozen2);
-}
-function nowOf({ refs: { readAtMs }, known: { seenMs } }) {
-  return { readAtMs, seenMs };
-}
-function looksAfterHolder({ known, ahead, self, isOurTurn: isOurTurn2 }, slot, tip) {
-  if (self.ticket !== null && slot !== self.glances % self.slots + 1) return false;
-  const stoodMs = known.seenMs.get(tip) ?? 0;
-  return isOurTurn2 || self.ticket === null && self.timeIsUp || stoodMs >= (ahead.length + 1) * ESCAPE_MS;
-}
-function canBeDead({ lock, refs, known }, tip) {
-  if (isCompleteFreeze(lock, tip, refs, known.commits)) return false;
-  const { claim, commit } = tip;
-  if (claim.clock !== "server" || refs.readAtMs === null) return true;
-  return refs.readAtMs - Date.parse(claim.acquiredAt ?? commit.date) >= DEAD_AFTER_MS;
-}
-function readTip(view, slot, tip) {
-  const { refs, self, isOurTurn: isOurTurn2 } = view;
-  const marker = refs.holders.get(slot) ?? null;
-  const isHeld = marker === tip && self.ticket !== null;
-  const isAsked = self.isGlancing && (self.scope === "run" || looksAfterHolder(view, slot, tip));
-  if (isHeld && !isAsked) return null;
-  const isSent = self.prepared !== null && self.prepared.hold !== null;
-  if (marker !== null || !isOurTurn2 || isSent || isPrepared(self.prepared, slot, tip, null))
-    return { kind: "read", oids: [tip] };
-  return { kind: "prepare", slot, from: tip, after: null, read: tip, look: !refs.isFresh };
-}
-function inTurn(view, freeMs, go) {
-  if (view.isOurTurn) return go();
-  const { ahead, known } = view;
-  const needed = (ahead.length + 1) * ESCAPE_MS;
-  if (freeMs < needed || ahead.some(({ number }) => number === FREEZE_NUMBER)) return null;
-  const tooNew = ahead.filter((ticket) => waitedMs2(view, ticket) < needed);
-  if (tooNew.length === 0) return go();
-  const unread = tooNew.filter(({ oid }) => !known.commits.has(oid));
-  const isPromising = unread.length === tooNew.length && unread.every((ticket) => ageByName(view, ticket) >= needed);
-  return isPromising ? { kind: "read", oids: unread.map(({ oid }) => oid) } : null;
-}
-function waitedMs2(view, ticket) {
-  const { commits, seenMs } = view.known;
-  const commit = commits.get(ticket.oid);
-  const isDated = commit !== void 0 && readTicket(commit)?.clock === "server";
-  return Math.max(seenMs.get(ticketKey(ticket)) ?? 0, isDated ? ageByName(view, ticket) : 0);
-}
-function ageByName({ refs: { readAtMs } }, { writtenAtMs }) {
-  return readAtMs === null ? 0 : readAtMs - writtenAtMs;
-}
-function succeed(view, slot, tip, death) {
-  const sequence = sequenceOf(tip.claim, tip.commit, view.known.commits);
-  if (sequence.kind === "need") return { kind: "read", oids: [sequence.oid] };
-  if (sequence.kind === "foreign") {
-    return { kind: "fail", because: { kind: "foreign", slot, commit: tip.commit, why: sequence.why } };
-  }
-  const after = { claim: tip.claim, sequence: sequence.value, death };
-  return take(view, slot, tip.oid, sequence.value + 1, after);
-}
-function take({ refs, self }, slot, from, sequence, after) {
-  const { prepared } = self;
-  const sent = prepared?.hold ?? null;
-  if (!isPrepared(prepared, slot, from, after)) {
-    if (sent !== null) return { kind: "renounce", hold: sent };
-    return { kind: "prepare", slot, from, after, read: null, look: !refs.isFresh };
-  }
-  if (!refs.isFresh) return { kind: "look" };
-  const marker = refs.holders.get(slot) ?? null;
-  return { kind: "take", slot, sequence, after, marker, alone: prepared.refusals > 0 };
-}
-function isPrepared(prepared, slot, from, after) {
-  return prepared !== null && prepared.slot === slot && prepared.from === from && prepared.after === null === (after === null);
-}
-
-// src/lock/decide.ts
-var FRUITLESS_LOOKS = 3;
-function decide(lock, refs, known, self) {
-  if (refs === null) return { kind: "look" };
-  const unsettled = settle(refs, known, self);
-  if (unsettled !== null) return unsettled;
-  const ahead = ticketsAhead(refs, self.ticket);
-  if (ahead === null) return { kind: "requeue" };
-  const view = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
-  const around = lookAround(view);
-  if (around !== null) return around;
-  if (self.freeze && self.slots > 1 && self.ticket === null) return { kind: "queue", number: FREEZE_NUMBER };
-  const slots = slotsInOrder(view);
-  for (const slot of slots) {
-    const move2 = approach(view, slot);
-    if (move2 !== null) return move2;
-  }
-  const isAnyOpen = slots.some((slot) => isOpen(view, slot));
-  return askAhead(view, isAnyOpen) ?? standBy(view);
-}
-function lookAround({ lock, refs, known, self }) {
-  const unread = [];
-  for (const [slot, oid] of refs.logs) {
-    const tip = tipOf(lock, slot, refs, known.commits);
-    if (tip.kind === "unread" && !self.knownSlots.has(slot) && self.slots + slot > 2) unread.push(oid);
-    const record = tip.kind === "claim" ? tip.claim : tip.kind === "entry" ? tip.entry : null;
-    if (record !== null && record.slots !== self.slots) return slotsDiffer(record);
-    if (tip.kind !== "claim" || !isOursNow(tip.claim, self)) continue;
-    if (self.spentNonces.has(tip.claim.nonce))
-      return { kind: "pause", why: "the log was read as it was before" };
-    if (!self.freeze) return { kind: "reenter", slot, tip };
-    if (self.frozen.every(({ nonce }) => nonce !== tip.claim.nonce))
-      return { kind: "fail", because: { kind: "own" } };
-  }
-  return unread.length > 0 ? { kind: "read", oids: unread } : null;
-}
-function isOursNow(claim, { mine, nonce, spentNonces }) {
-  return isOurs(claim, mine) || claim.nonce === nonce || spentNonces.has(claim.nonce);
-}
-function slotsDiffer(record) {
-  const who = "who" in record ? `its holder, ${describeIdentity(record.who)}` : `${describeIdentity(record.by)} before`;
-  return { kind: "fail", because: { kind: "slots", theirs: record.slots, who } };
-}
-function settle(refs, { commits }, { prepared }) {
-  if (prepared === null || prepared.hold === null) return null;
-  const position = locate(prepared.hold, refs.logs.get(prepared.slot) ?? null, commits);
-  switch (position.kind) {
-    case "held":
-      return { kind: "hold", hold: prepared.hold };
-    case "need":
-      return { kind: "trace", from: position.oid };
-    case "ended":
-      return {
-        kind: "restart",
-        why: `its claim was ${position.entry.outcome} before it was known to have landed`
-      };
-    case "stale":
-      return { kind: "pause", why: "the log was read as it was before" };
-    case "passed":
-    case "gone":
-      return { kind: "forget" };
-    case "not-yet":
-      return null;
-  }
-}
-function ticketsAhead({ queue }, ticket) {
-  if (ticket === null) return queue;
-  const index = queue.findIndex(({ ref }) => ref === ticket.ref);
-  return index < 0 ? null : queue.slice(0, index);
-}
-function isOurTurn(ahead, { ticket, freeze, frozen: frozen2, slots }) {
-  if (frozen2.length > 0) return true;
-  if (ahead.some(({ number }) => number === FREEZE_NUMBER)) return false;
-  return ticket === null || freeze ? ahead.length === 0 : ahead.length < slots;
-}
-function slotsInOrder({ ahead, self: { slots, freeze, frozen: frozen2, prepared } }) {
-  if (freeze) return [frozen2.length + 1];
-  const pending = prepared !== null && prepared.hold !== null ? [prepared.slot] : [];
-  const rotated = Array.from({ length: slots }, (_, index) => (index + ahead.length) % slots + 1);
-  return [...pending, ...rotated.filter((slot) => !pending.includes(slot))];
-}
-function askAhead({ ahead, known: { verdicts }, self }, isAnyOpen) {
-  const next = self.ticket !== null ? ahead.at(-1) : self.timeIsUp && isAnyOpen ? ahead[0] : void 0;
-  if (next === void 0) return null;
-  const verdict2 = verdicts.get(next.oid);
-  if (verdict2?.state === "dead") return { kind: "remove", ticket: next, why: verdict2.why };
-  return self.isGlancing && verdict2 === void 0 ? { kind: "judge", subject: "ticket", oid: next.oid } : null;
-}
-function standBy({ refs, ahead, self, isOurTurn: isOurTurn2 }) {
-  if (self.timeIsUp) return { kind: "give-up" };
-  if (self.ticket === null)
-    return { kind: "queue", number: self.freeze ? FREEZE_NUMBER : nextNumber(refs.queue) };
-  const place = ahead.length + 1;
-  const predecessor = ahead.at(-1);
-  if (!isOurTurn2 && predecessor !== void 0) {
-    return { kind: "wait", place, watch: { kind: "ticket", ref: predecessor.ref, seen: predecessor.oid } };
-  }
-  if (self.fruitlessLooks < FRUITLESS_LOOKS)
-    return { kind: "wait", place, watch: { kind: "refs", seen: refs } };
-  return { kind: "wait", place, watch: { kind: "logs", seen: refs.logs } };
-}
-
-// src/lock/fresh.ts
-function isFresh({ clock: clock2 }, { sentAtMs, reentered }, leaseSeconds) {
-  if (leaseSeconds === null || reentered) return true;
-  return clock2.monotonicMs() - (sentAtMs ?? 0) <= leaseSeconds * 1e3 / 3;
-}
-var OUTAGE_MS = 6e4;
-function patienceMs(leaseSeconds) {
-  return Math.max(OUTAGE_MS, (leaseSeconds ?? 0) * 1e3);
-}
-function throwIfTooLate({ clock: clock2 }, untilMs, leaseSeconds) {
-  if (clock2.monotonicMs() <= untilMs) return;
-  throw new LockError("unreachable", `The store answers too late for a lease of ${leaseSeconds}s.`);
 }
 
 // src/lock/freeze.ts
@@ -2365,9 +2387,10 @@ function looseAt(folder, oid) {
   return { directory, file: join(directory, oid.slice(2)) };
 }
 function readLoose(folder, oid) {
+  const { file } = looseAt(folder, oid);
   let bytes;
   try {
-    bytes = readFileSync(looseAt(folder, oid).file);
+    bytes = readFileSync(file);
   } catch {
     return null;
   }
@@ -2555,7 +2578,7 @@ var isatty = /* @__PURE__ */ (() => builtin6().isatty)();
 
 // src/git/environment.ts
 var KEPT = /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|CONFIG_PARAMETERS|EXEC_PATH|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
-var PUSHERS_OWN = /^GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)$/;
+var PUSHERS_OWN = /^GIT_(NO_LAZY_FETCH|CONFIG_(COUNT|KEY_\d+|VALUE_\d+|PARAMETERS))$/;
 var PROTOCOLS = ["file", "git", "http", "https", "ssh"];
 var OVERRIDES = [
   ["core.hooksPath", "/dev/null"],
@@ -2594,6 +2617,8 @@ function environmentFor(run, from = process.env) {
     ...run.objects === void 0 ? {} : { GIT_OBJECT_DIRECTORY: run.objects },
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
+    // A look into somebody's partial clone is to talk to nobody.
+    GIT_NO_LAZY_FETCH: "1",
     GCM_INTERACTIVE: "never",
     GIT_ASKPASS: askpassIn(from),
     GIT_ALLOW_PROTOCOL: protocolsIn(from),
@@ -2653,19 +2678,26 @@ function talkToGit(args, run, onData) {
   const ended = endOf(child, run, new AbortController().signal);
   return { stdin: child.stdin, result: ended.then((how) => ({ ...how, stderr: stderr() })) };
 }
-function endOf(child, { cwd, timeoutMs, signal }, flood) {
+function endOf(child, { cwd, timeoutMs, signal, asServer = false }, flood) {
   return new Promise((resolve2, reject) => {
     let told = null;
     const end2 = (why) => {
       if (told !== null) return;
       told = why;
-      endGently(child);
+      endGently(child, asServer ? () => letGo(why) : () => child.kill("SIGKILL"));
+    };
+    const letGo = (why) => {
+      stopWatching();
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      resolve2({ ending: why, code: null });
     };
     const timer = setTimeout(() => end2("timeout"), timeoutMs);
     const abort = () => end2("aborted");
     const overflow = () => end2("flood");
     signal?.addEventListener("abort", abort, { once: true });
     flood.addEventListener("abort", overflow, { once: true });
+    if (signal?.aborted) abort();
     const stopWatching = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -2716,9 +2748,9 @@ function start(args, run, stdin) {
     windowsHide: true
   });
 }
-function endGently(child) {
+function endGently(child, onStubborn) {
   signalGroup(child, "SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  const timer = setTimeout(onStubborn, GRACE_MS);
   child.on("exit", () => clearTimeout(timer));
 }
 function signalGroup(child, signal) {
@@ -2851,11 +2883,11 @@ function openNearbyObjects({ gitDir, objects, format }, timeoutMs) {
     const found = [];
     for (let oid = tip; oid !== void 0; ) {
       const commit = written.get(oid);
-      if (commit === void 0) return found;
+      if (commit === void 0) break;
       found.push(commit);
       oid = decodeCommit(oid, commit).parents[0];
     }
-    return [...found, EMPTY_TREE];
+    return found.length === 0 ? [] : [...found, EMPTY_TREE];
   };
   return {
     format,
@@ -3165,45 +3197,65 @@ function headerOf({ type, content }) {
 }
 
 // src/git/receive-pack.ts
-function openReceiving(path, run) {
-  const packets = packetReader();
-  const lines = [];
+function openReceiving(path, run, names) {
   const said = Promise.withResolvers();
   const done = Promise.withResolvers();
-  let isSaid = false;
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  if (run.signal?.aborted) abort();
+  run.signal?.addEventListener("abort", abort);
+  const lines = [];
+  let asked = null;
   let refs = [];
+  let isSaid = false;
   const report = () => {
-    refs = refsIn2(lines);
-    if (refs.every(({ state }) => state === "changed"))
-      done.resolve({ ending: "exit", code: 0, stderr: "", refs });
+    refs = answersIn(lines);
+    if (refs.length === 0 || refs.some(({ state }) => state !== "changed")) return;
+    run.signal?.removeEventListener("abort", abort);
+    done.resolve({ ending: "exit", code: 0, stderr: "", refs: [...refs, ...unheardOf(asked, refs)] });
   };
-  const git = talkToGit(["receive-pack", path], { ...run, asServer: true }, (chunk) => {
-    for (const packet of packets(chunk)) {
-      if (packet !== null) lines.push(packet);
-      else if (isSaid) report();
-      else {
-        isSaid = true;
-        said.resolve(advertisedIn(lines.splice(0)));
-      }
-    }
-  });
-  const ended = git.result.then(({ ending, code, stderr }) => ({ ending, code, stderr, refs }));
+  const onPacket = (packet) => {
+    if (packet !== null && (isSaid || lines.length === 0 || names.has(nameIn(packet)))) lines.push(packet);
+    if (packet !== null) return;
+    if (isSaid) report();
+    else said.resolve(advertisedIn(lines.splice(0)));
+    isSaid = true;
+  };
+  const git = talkToGit(
+    ["receive-pack", path],
+    { ...run, signal: stop.signal, asServer: true },
+    packetReader(onPacket)
+  );
+  const ended = git.result.then(({ ending, code, stderr }) => ({
+    ...{ ending, code, stderr },
+    refs: [...refs, ...unheardOf(asked, refs)]
+  }));
   const end2 = ended.catch(() => {
-  }).then(() => said.resolve(null));
+  }).then(() => {
+    run.signal?.removeEventListener("abort", abort);
+    said.resolve(null);
+  });
   return {
     advertised: said.promise,
     async send(request) {
-      git.stdin.end(encode(request));
+      if (isSaid) asked = request.changes;
+      const version2 = (await said.promise)?.capabilities.has("report-status-v2") ? "-v2" : "";
+      git.stdin.end(encode(request, `report-status${version2}`));
       return await Promise.race([done.promise, ended]);
     },
     close: () => void git.stdin.end(FLUSH),
     end: end2
   };
 }
+function unheardOf(asked, answers) {
+  const heard = new Set(answers.map(({ ref }) => ref));
+  const unheard2 = (asked ?? []).filter(({ ref }) => !heard.has(ref));
+  return unheard2.map(({ ref }) => ({ ref, state: "unheard", reason: "" }));
+}
 var FLUSH = "0000";
-function encode({ changes, pack, format, isAtomic }) {
+function encode({ changes, pack, format, isAtomic }, report) {
   const nothing = "0".repeat(format === "sha1" ? 40 : 64);
-  const capabilities = ["report-status", `object-format=${format}`, ...isAtomic ? ["atomic"] : []];
+  const capabilities = [report, `object-format=${format}`, ...isAtomic ? ["atomic"] : []];
   const commands = changes.map(({ ref, from, to }, at) => {
     const command = `${from ?? nothing} ${to ?? nothing} ${ref}`;
     return packetOf(at === 0 ? `${command}\0 ${capabilities.join(" ")}` : command);
@@ -3215,34 +3267,40 @@ function packetOf(text2) {
   const content = Buffer.from(text2);
   return Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, "0")), content]);
 }
-function packetReader() {
+function packetReader(onPacket) {
   let received = Buffer.alloc(0);
+  let isBroken = false;
   return (chunk) => {
+    if (isBroken) return;
     received = Buffer.concat([received, chunk]);
-    const packets = [];
     while (received.length >= 4) {
       const length = Number.parseInt(received.subarray(0, 4).toString(), 16);
+      isBroken = Number.isNaN(length);
       const end2 = Math.max(4, length);
-      if (Number.isNaN(length) || received.length < end2) break;
-      packets.push(length < 4 ? null : received.subarray(4, end2).toString().replace(/\n$/, ""));
+      if (isBroken || received.length < end2) return;
+      onPacket(length < 4 ? null : received.subarray(4, end2).toString().replace(/\n$/, ""));
       received = received.subarray(end2);
     }
-    return packets;
   };
 }
 function advertisedIn(lines) {
   const [, capabilities = ""] = lines[0]?.split("\0") ?? [];
-  const refs = lines.flatMap((line2) => {
-    const [, oid, name] = /^([0-9a-f]{40,64}) (refs\/[^\0]+)/.exec(line2) ?? [];
-    return oid === void 0 || name === void 0 ? [] : [[name, oid]];
-  });
+  const refs = lines.map((line2) => [nameIn(line2), line2.split(" ")[0] ?? ""]);
   return { refs: new Map(refs), capabilities: new Set(capabilities.trim().split(" ")) };
 }
-function refsIn2(lines) {
-  return lines.flatMap((line2) => {
+function nameIn(line2) {
+  return /^[0-9a-f]{40,64} (refs\/[^\0]+)/.exec(line2)?.[1] ?? "";
+}
+function answersIn(lines) {
+  const unpack = lines.find((line2) => line2.startsWith("unpack "))?.slice("unpack ".length) ?? "";
+  return lines.flatMap((line2, at) => {
     const [, verdict2, ref, reason = ""] = /^(ok|ng) (\S+)(?: (.*))?$/.exec(line2) ?? [];
     if (ref === void 0) return [];
-    return [{ ref, state: verdict2 === "ok" ? "changed" : "refused", reason }];
+    if (verdict2 === "ng")
+      return [
+        { ref, state: "refused", reason: reason === "unpacker error" ? `${reason}: ${unpack}` : reason }
+      ];
+    return [{ ref, state: lines[at + 1]?.startsWith("option ") ? "unheard" : "changed", reason }];
   });
 }
 
@@ -3255,13 +3313,19 @@ var PASSING = /internal (server )?error|tim(ed|e) ?out|try again|temporar|unavai
 var NOT_KEPT = /unpack|necessary objects|bad pack|shallow/i;
 function pushed(answer, deciding, address, timeoutMs) {
   const { ending, code, refs } = answer;
-  if (ending !== "exit" || refs.some(({ state }) => state === "unheard")) return "unknown";
+  if (ending !== "exit") return "unknown";
+  if (refs.some(({ state }) => state === "unheard")) return unheard(answer, address);
   const refused3 = refs.filter(({ state }) => state === "refused");
   if (refused3.length > 0) return refusal(refused3, answer, address);
   if (code !== 0) return failed(answer, address, timeoutMs);
   const decided = refs.find(({ ref }) => ref === deciding);
   if (decided === void 0) return "unknown";
   return decided.state === "unchanged" ? "conflict" : "applied";
+}
+function unheard(answer, address) {
+  if (/^fatal: ref updates aborted by hook$/m.test(answer.stderr))
+    throw refusedBy(address, answer, ["hook declined"], "refused");
+  return "unknown";
 }
 function answerOfPush({ ending, code, stdout, stderr }) {
   const refs = stdout.split("\n").flatMap((line2) => {
@@ -3385,30 +3449,36 @@ function isForced({ to }, how) {
   return how === "forced" && to !== null;
 }
 async function pushNearby({ address, nearby, objects, run, unended }, changes, deciding, how) {
-  const receiving = openReceiving(nearby.gitDir, run);
+  const { format } = objects;
+  const unsent = objects.unsent(changes.flatMap(({ to }) => to ?? []));
+  const pack = encodePack(unsent, format);
+  const names = new Set(changes.map(({ ref }) => ref));
+  const receiving = openReceiving(repositoryOf(nearby), run, names);
   unended.add(receiving.end);
   receiving.end.then(() => unended.delete(receiving.end));
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
-  if (isAtomic && advertised?.capabilities.has("atomic") === false) {
+  const sent = advertised === null ? changes : changesFor(changes, advertised, how);
+  const isHopeless = isAtomic && advertised?.capabilities.has("atomic") === false;
+  if (isHopeless || sent === null || sent.every(({ ref }) => ref !== deciding)) {
     receiving.close();
-    return { kind: "no-atomic" };
+    return isHopeless ? { kind: "no-atomic" } : "conflict";
   }
-  const isThere2 = ({ ref, to }) => to !== null && advertised?.refs.get(ref) === to;
-  const sent = changes.filter((change) => !isThere2(change));
-  if (sent.every(({ ref }) => ref !== deciding)) {
-    receiving.close();
-    return "conflict";
-  }
-  const compared = sent.map(
-    (change) => isForced(change, how) ? { ...change, from: advertised?.refs.get(change.ref) ?? null } : change
-  );
-  const unsent = objects.unsent(sent.flatMap(({ to }) => to ?? []));
-  const { format } = objects;
-  const request = { changes: compared, pack: encodePack(unsent, format), format, isAtomic };
-  const result = pushed(await receiving.send(request), deciding, address, run.timeoutMs);
+  const answer = await receiving.send({ changes: sent, pack, format, isAtomic });
+  const result = pushed(answer, deciding, address, run.timeoutMs);
   if (result === "applied") objects.forget(unsent);
   return result;
+}
+function repositoryOf({ gitDir }) {
+  return basename(gitDir) === ".git" ? dirname(gitDir) : gitDir;
+}
+function changesFor(changes, { refs }, how) {
+  const left = changes.filter(({ ref, to }) => to === null || refs.get(ref) !== to);
+  const possible = left.filter(({ ref, from, to }) => to !== null || refs.get(ref) === from);
+  if (how === "atomic" && possible.length < left.length) return null;
+  return possible.map(
+    (change) => isForced(change, how) ? { ...change, from: refs.get(change.ref) ?? null } : change
+  );
 }
 async function pushElsewhere({ address, run, state }, changes, deciding, how) {
   const leases = changes.filter((change) => !isForced(change, how)).map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
@@ -5248,7 +5318,7 @@ function environmentFor2(holds, repository, env) {
   const alone = [...noncesTold(env)].filter((nonce) => all.every((handed) => handed.nonce !== nonce));
   return showHanded(all, alone);
 }
-function repositoryOf(remote) {
+function repositoryOf2(remote) {
   return remote.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?/i, "").replace(/^[^/@:]+@([^/:]+):/, "$1/").replace(/\/+$/, "").replace(/\.git$/, "");
 }
 
@@ -5805,7 +5875,7 @@ var runCommand = async (call) => {
     ({ ports, who, mine, remote }) => runGuarded({
       ...{ ports, locks, terminal },
       wish: { ...wish, who, mine },
-      repository: repositoryOf(remote.shown),
+      repository: repositoryOf2(remote.shown),
       command: [file, ...args],
       env: process.env
     })

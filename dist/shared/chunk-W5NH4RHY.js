@@ -1,28 +1,23 @@
 import { createRequire as reflockCreateRequire } from "node:module";
 const require = reflockCreateRequire(import.meta.url);
 import {
-  DEAD_AFTER_MS,
+  DamagedRecord,
   EOL,
-  FREEZE_NUMBER,
-  FROZEN,
   LockError,
   __callDispose,
   __require,
   __using,
-  ageMs,
   appendFileSync,
-  ask,
-  backOff,
-  begin,
-  commitTips,
-  deathOf,
+  count,
+  countOrNull,
+  decodeRecord,
   describeEnding,
   describeHolder,
   describeIdentity,
   describeStatus,
   encodeClaim,
   encodeEntry,
-  enqueue,
+  encodeRecord,
   existsSync,
   exportVariable,
   foreignCommit,
@@ -30,60 +25,35 @@ import {
   getInput,
   getMultilineInput,
   getState,
-  giveAllBack,
-  giveBack,
   handedNothing,
   holderRef,
-  insist,
-  isCompleteFreeze,
+  identity,
   isLockError,
   isLogRef,
   isOurs,
   isRepository,
   isSameRun,
-  judgeWriter,
-  keysOf,
-  listLocks,
-  locate,
+  listedLocks,
   logRef,
-  look,
-  nextNumber,
   notAcquired,
+  oneOf,
   parseDuration,
   parseName,
   parseNamespace,
-  parseRefs,
-  pause,
   plain,
   progressTeller,
-  readBack,
   readFileSync,
   readRecord,
-  readStatus,
-  readTicket,
-  rememberSightings,
-  remove,
-  requeue,
   saveState,
   say,
-  sequenceOf,
   setFailed,
   setOutput,
   setSecret,
-  slotsOf,
   statSync,
-  statusNow,
-  statusOf,
-  throwIfCancelled,
-  ticketKey,
-  tipOf,
-  wait,
-  waitedMs,
-  warn,
-  wholeOf,
-  withTip,
-  withdraw
-} from "./chunk-7D2PEUZB.js";
+  text,
+  textOrNull,
+  warn
+} from "./chunk-CYSCPVMA.js";
 
 // builtin:timers/promises
 var builtin = () => __require("node:timers/promises");
@@ -945,8 +915,8 @@ var convertMarkedBigIntsReviver = (key, value, context2, userReviver) => {
   if (!hasUserReviver) return value;
   return userReviver(key, value, context2);
 };
-var JSONParseV2 = (text, reviver) => {
-  return JSON.parse(text, (key, value, context2) => {
+var JSONParseV2 = (text2, reviver) => {
+  return JSON.parse(text2, (key, value, context2) => {
     const isNumber = typeof value === "number";
     const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
     const isBigNumber = isNumber && isOutOfBounds;
@@ -1004,8 +974,8 @@ var applyReviverIteratively = (parsed, userReviver) => {
   }
   return rootHolder[""];
 };
-var serializeBigInts = (text) => {
-  return text.replace(
+var serializeBigInts = (text2) => {
+  return text2.replace(
     stringsOrLargeNumbers,
     (match, digits, fractional, exponential) => {
       const isString = match[0] === '"';
@@ -1019,18 +989,18 @@ var serializeBigInts = (text) => {
     }
   );
 };
-var JSONParse = (text, reviver) => {
-  if (!text) return originalParse(text, reviver);
+var JSONParse = (text2, reviver) => {
+  if (!text2) return originalParse(text2, reviver);
   try {
-    if (isContextSourceSupported()) return JSONParseV2(text, reviver);
-    const serializedData = serializeBigInts(text);
+    if (isContextSourceSupported()) return JSONParseV2(text2, reviver);
+    const serializedData = serializeBigInts(text2);
     return originalParse(
       serializedData,
       (key, value, context2) => convertMarkedBigIntsReviver(key, value, context2, reviver)
     );
   } catch (error) {
     if (error instanceof RangeError) {
-      const serializedData = serializeBigInts(text);
+      const serializedData = serializeBigInts(text2);
       const parsed = originalParse(serializedData);
       return applyReviverIteratively(parsed, reviver);
     }
@@ -1198,12 +1168,12 @@ async function getResponseData(response) {
   }
   const mimetype = parse2(contentType);
   if (isJSONResponse(mimetype)) {
-    let text = "";
+    let text2 = "";
     try {
-      text = await response.text();
-      return JSONParse(text);
+      text2 = await response.text();
+      return JSONParse(text2);
     } catch (err) {
-      return text;
+      return text2;
     }
   } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
   // (RFC 2046) and must never be decoded as text, even when the response
@@ -2039,6 +2009,41 @@ async function transport() {
   return { fetch: proxyFetch };
 }
 
+// src/lock/verdict.ts
+var DEAD_AFTER_MS = 1e4;
+function ageMs({ clock: clock2, date }, { readAtMs, seenMs }, ...keys) {
+  if (clock2 === "server" && readAtMs !== null) return readAtMs - Date.parse(date);
+  const seen2 = keys.find((key) => seenMs.has(key));
+  return seen2 === void 0 ? 0 : seenMs.get(seen2) ?? 0;
+}
+function deathOf(claim, commit, verdict, now, isFrozen) {
+  if (isFrozen) return null;
+  if (verdict?.state === "dead")
+    return { outcome: "taken-over", why: verdict.why, forMs: deadForMs(verdict, commit, now) };
+  const over = limitsOf(claim, commit, now).find(({ leftMs: leftMs2 }) => leftMs2 < 0);
+  return over === void 0 ? null : { outcome: "expired", why: over.why, forMs: -over.leftMs };
+}
+function leftMs(claim, commit, now) {
+  return Math.min(...limitsOf(claim, commit, now).map((limit) => limit.leftMs));
+}
+function limitsOf(claim, commit, now) {
+  const { clock: clock2, acquiredClock, maxHoldSeconds, leaseSeconds } = claim;
+  const acquired = { clock: acquiredClock, date: claim.acquiredAt ?? commit.date };
+  const heldMs = ageMs(acquired, now, claim.nonce, commit.oid);
+  const renewedMs = ageMs({ clock: clock2, date: commit.date }, now, commit.oid);
+  return [
+    { leftMs: (maxHoldSeconds ?? Infinity) * 1e3 - heldMs, why: "it is past its max-hold" },
+    { leftMs: (leaseSeconds ?? Infinity) * 1e3 - renewedMs, why: "its lease ran out" }
+  ];
+}
+function deadForMs({ sinceMs }, commit, { readAtMs, seenMs }) {
+  if (readAtMs !== null) return readAtMs - (sinceMs ?? Date.parse(commit.date));
+  return seenMs.get(deathKey(commit.oid)) ?? 0;
+}
+function deathKey(oid) {
+  return `dead-${oid}`;
+}
+
 // src/github/conditional.ts
 function conditionalReads() {
   const answers = /* @__PURE__ */ new Map();
@@ -2063,7 +2068,7 @@ function conditionalReads() {
 var PAGE = 100;
 function openLiveness(client) {
   const conditional = conditionalReads();
-  const ask2 = (run, about, isWhole, request2) => {
+  const ask3 = (run, about, isWhole, request2) => {
     const [owner = "", repo = ""] = run.repository.split("/");
     return conditional(client, `${run.repository} ${about}`, async (options) => {
       const { data, headers } = await request2({ owner, repo, ...options });
@@ -2076,24 +2081,24 @@ function openLiveness(client) {
       if (run === null) return unknown("it is a process, of which the API knows nothing");
       if (!isRepository(run.repository)) return unknown("it names no repository");
       try {
-        return inTime(await judgeRun(client, ask2, subject, run), subject);
+        return inTime(await judgeRun(client, ask3, subject, run), subject);
       } catch (error) {
         return notTold(error, run);
       }
     }
   };
 }
-async function judgeRun(client, ask2, subject, run) {
+async function judgeRun(client, ask3, subject, run) {
   const isJob = subject.kind === "ticket" || subject.scope === "job";
   if (isJob && run.jobId !== null) {
     const [job, attempt] = await Promise.all([
-      judgeJob(client, ask2, run, run.jobId),
-      subject.isThorough ? judgeAttempt(client, ask2, run) : null
+      judgeJob(client, ask3, run, run.jobId),
+      subject.isThorough ? judgeAttempt(client, ask3, run) : null
     ]);
     return job.state === "alive" && attempt?.state === "dead" ? attempt : job;
   }
-  const verdict = await judgeAttempt(client, ask2, run);
-  return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask2, run) : verdict;
+  const verdict = await judgeAttempt(client, ask3, run);
+  return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask3, run) : verdict;
 }
 function inTime(verdict, { writtenAtMs }) {
   const isEarlier = verdict.sinceMs !== null && writtenAtMs !== null && verdict.sinceMs < writtenAtMs - 1e3;
@@ -2102,8 +2107,8 @@ function inTime(verdict, { writtenAtMs }) {
 function has(field, type) {
   return (data) => typeof data === "object" && data !== null && typeof data[field] === type;
 }
-async function judgeJob(client, ask2, run, id) {
-  const job = await ask2(
+async function judgeJob(client, ask3, run, id) {
+  const job = await ask3(
     run,
     `job ${id}`,
     has("run_id", "number"),
@@ -2112,8 +2117,8 @@ async function judgeJob(client, ask2, run, id) {
   if (job.run_id !== run.id) return unknown(`job ${id} belongs to another run than it says`);
   return isOver(job, client) ? dead(`its job ${ended(job)}`, job.completed_at) : alive(`its job is ${job.status}`);
 }
-async function judgeAttempt(client, ask2, run) {
-  const found = await ask2(
+async function judgeAttempt(client, ask3, run) {
+  const found = await ask3(
     run,
     `run ${run.id}`,
     has("status", "string"),
@@ -2126,11 +2131,11 @@ async function judgeAttempt(client, ask2, run) {
   const over = { status: found.status ?? "", conclusion: found.conclusion, completed_at: found.updated_at };
   return isOver(over, client) ? dead(`its run ${ended(over)}`, found.updated_at) : alive(`its run is ${found.status}`);
 }
-async function judgeRunner(client, ask2, run) {
+async function judgeRunner(client, ask3, run) {
   const jobs = [];
   const isList = (data) => Array.isArray(data?.jobs);
   for (let page = 1, more = true; more; page++) {
-    const listed2 = await ask2(
+    const listed2 = await ask3(
       run,
       `jobs of ${run.id} ${run.attempt} ${page}`,
       isList,
@@ -2190,7 +2195,7 @@ function openCommits(client) {
     known.set(commit.oid, commit);
     return commit;
   };
-  const create = async (message, parents) => {
+  const create2 = async (message, parents) => {
     const { data } = await send(
       (request2) => orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request: request2 }), /parent/i)
     );
@@ -2223,11 +2228,11 @@ function openCommits(client) {
     async write(message, parent) {
       const parents = parent === null ? [] : [parent];
       try {
-        return await create(message, parents);
+        return await create2(message, parents);
       } catch (error) {
         if (!isTreeRefused(error) || tree !== EMPTY_TREE) throw error;
         tree = await makeTree(client);
-        return await create(message, parents);
+        return await create2(message, parents);
       }
     }
   };
@@ -2268,12 +2273,12 @@ function isTreeRefused(error) {
   const answer = error instanceof LockError ? answerOf(error.cause) : null;
   return answer?.status === 422 && /tree/i.test(answer.message);
 }
-async function orBehind(request2, text = /./) {
+async function orBehind(request2, text2 = /./) {
   try {
     return await request2;
   } catch (error) {
     const answer = answerOf(error);
-    if (answer === null || ![404, 409, 422].includes(answer.status) || !text.test(answer.message))
+    if (answer === null || ![404, 409, 422].includes(answer.status) || !text2.test(answer.message))
       throw error;
     throw unreachable("GitHub does not know a commit yet which it has", error);
   }
@@ -2534,7 +2539,7 @@ function openRefStore(client, connection, way = "update-refs") {
 function nodeIdOf({ octokit, owner, repo, send }, connection) {
   let told = connection.nodeId;
   let asked = null;
-  const ask2 = async () => {
+  const ask3 = async () => {
     const { data } = await send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } }));
     told = whole(
       data,
@@ -2544,7 +2549,7 @@ function nodeIdOf({ octokit, owner, repo, send }, connection) {
   };
   const nodeId = async () => {
     if (told !== null) return told;
-    asked ??= ask2().finally(() => {
+    asked ??= ask3().finally(() => {
       asked = null;
     });
     return await asked;
@@ -2564,6 +2569,36 @@ async function emptyRepositorySaid({ repository }, request2) {
 function toRef(data) {
   whole(data, (value) => typeof value.object?.sha === "string");
   return { name: data.ref, oid: data.object.sha, isCommit: data.object.type === "commit" };
+}
+
+// src/lock/sightings.ts
+var MOST_KEYS = 1e4;
+function rememberSightings(monotonicMs) {
+  const first = /* @__PURE__ */ new Map();
+  return {
+    see(keys) {
+      const now = monotonicMs();
+      if (first.size > MOST_KEYS) first.clear();
+      for (const key of keys) if (!first.has(key)) first.set(key, now);
+      return new Map(keys.map((key) => [key, now - (first.get(key) ?? now)]));
+    }
+  };
+}
+function keysOf(refs, { commits, verdicts }) {
+  const tips = [...refs.logs.values()];
+  const nonces = tips.flatMap((oid) => {
+    const commit = commits.get(oid);
+    const record = commit === void 0 ? null : readRecord(commit);
+    return record?.kind === "claim" ? [record.claim.nonce] : [];
+  });
+  const waiting = refs.queue.flatMap((ticket) => [ticket.oid, ticketKey(ticket)]);
+  const dead2 = [...tips, ...refs.queue.map(({ oid }) => oid)].filter(
+    (oid) => verdicts.get(oid)?.state === "dead"
+  );
+  return [...tips, ...nonces, ...waiting, ...dead2.map(deathKey)];
+}
+function ticketKey({ ref }) {
+  return ref.slice(ref.lastIndexOf("/") + 1);
 }
 
 // src/wire.ts
@@ -2591,6 +2626,909 @@ var machine = {
 };
 function leave(code) {
   process.stdout.write("", () => process.exit(code));
+}
+
+// src/lock/hold.ts
+function wholeOf(hold) {
+  return [...hold.parts ?? [], hold];
+}
+var MAX_STEPS = 1e4;
+function locate(hold, tip, known) {
+  if (tip === hold.from) return { kind: "not-yet" };
+  if (tip === null) return { kind: "stale" };
+  let cursor = tip;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (cursor === hold.from) return { kind: "passed" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    const record = readRecord(commit);
+    if (record.kind === "claim" && record.claim.nonce === hold.nonce) {
+      return cursor === tip ? { kind: "held", tip } : { kind: "gone" };
+    }
+    if (record.kind === "entry") {
+      if (record.entry.ends === hold.nonce) return { kind: "ended", entry: record.entry, by: cursor };
+      if (record.entry.sequence < hold.sequence - 1) return older(hold, tip, known);
+    }
+    const parent = commit.parents[0];
+    if (parent === void 0) return hold.from === null ? { kind: "passed" } : older(hold, tip, known);
+    cursor = parent;
+  }
+  return { kind: "gone" };
+}
+function older(hold, tip, known) {
+  let cursor = hold.from ?? void 0;
+  for (let step = 0; step < MAX_STEPS && cursor !== void 0; step++) {
+    if (cursor === tip) return { kind: "stale" };
+    const commit = known.get(cursor);
+    if (commit === void 0) return { kind: "need", oid: cursor };
+    cursor = commit.parents[0];
+  }
+  return { kind: "gone" };
+}
+
+// src/lock/insist.ts
+var FIRST_PAUSE_MS = 500;
+var LONGEST_PAUSE_MS = 15e3;
+async function insist(ports, patience, request2) {
+  for (let tries = 0; ; tries++) {
+    throwIfCancelled(patience.signal);
+    try {
+      return await orCancelled(request2(), patience.signal);
+    } catch (error) {
+      if (!isLockError(error, "unreachable", "throttled")) throw error;
+      const pauseMs = error.retryAfterMs ?? backoffMs(tries, ports.random());
+      const untilMs = error.kind === "unreachable" ? patience.silenceUntilMs : void 0;
+      if (ports.clock.monotonicMs() + pauseMs > (untilMs ?? patience.untilMs)) throw error;
+      ports.tell({ kind: "trouble", error, pauseMs });
+      await ports.clock.sleep(pauseMs, patience.signal);
+    }
+  }
+}
+function backoffMs(tries, random) {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + random / 2);
+}
+async function backOff(ports, tries, patience, what) {
+  const pauseMs = backoffMs(tries, ports.random());
+  const error = new LockError("unreachable", what);
+  if (ports.clock.monotonicMs() + pauseMs > patience.untilMs) throw error;
+  ports.tell({ kind: "trouble", error, pauseMs });
+  await ports.clock.sleep(pauseMs, patience.signal);
+}
+function throwIfCancelled(signal) {
+  if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
+}
+async function orCancelled(request2, signal) {
+  if (signal === void 0) return request2;
+  let abandon = () => {
+  };
+  const cancelled = new Promise((_, reject) => {
+    abandon = () => reject(new LockError("cancelled", "Cancelled."));
+    signal.addEventListener("abort", abandon, { once: true });
+  });
+  try {
+    return await Promise.race([request2, cancelled]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
+    request2.catch(() => {
+    });
+  }
+}
+
+// src/lock/ticket.ts
+var FREEZE_NUMBER = 0;
+var MAX_NUMBER = 99999999;
+function encodeTicket({ who, ...plain2 }) {
+  const subject = `${plain2.lock} awaited by ${describeIdentity(who)}`;
+  return encodeRecord(subject, { kind: "ticket", ...plain2, run: who.run, process: who.process });
+}
+function readTicket(commit) {
+  const decoded = decodeRecord(commit.message);
+  if (decoded.kind === "foreign" || decoded.fields.kind !== "ticket") return null;
+  const { fields } = decoded;
+  try {
+    return {
+      nonce: text(fields, "nonce"),
+      lock: text(fields, "lock"),
+      slots: count(fields, "slots"),
+      scope: oneOf(fields, "scope", ["job", "run"]),
+      clock: oneOf(fields, "clock", ["server", "local"]),
+      requestedAt: text(fields, "requestedAt"),
+      leaseSeconds: countOrNull(fields, "leaseSeconds"),
+      reason: textOrNull(fields, "reason"),
+      who: identity(fields)
+    };
+  } catch (error) {
+    if (error instanceof DamagedRecord) return null;
+    throw error;
+  }
+}
+function ticketFor(lock, number, commit) {
+  const writtenAtMs = Date.parse(commit.date);
+  const digits = String(number).padStart(8, "0");
+  const seconds = String(Math.floor(writtenAtMs / 1e3)).padStart(12, "0");
+  return {
+    ref: `${lock.prefix}queue/${digits}-${seconds}-${commit.oid}`,
+    oid: commit.oid,
+    number,
+    writtenAtMs
+  };
+}
+function parseTicket(lock, ref) {
+  if (!ref.name.startsWith(`${lock.prefix}queue/`)) return null;
+  const match = /^(\d{8})-(\d{12})-[0-9a-f]{40,64}$/.exec(ref.name.slice(`${lock.prefix}queue/`.length));
+  if (match === null) return null;
+  return { ref: ref.name, oid: ref.oid, number: Number(match[1]), writtenAtMs: Number(match[2]) * 1e3 };
+}
+function byPlace(a, b) {
+  return a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0;
+}
+function nextNumber(queue) {
+  return Math.min(MAX_NUMBER, 1 + Math.max(0, ...queue.map(({ number }) => number)));
+}
+
+// src/lock/snapshot.ts
+function parseRefs(lock, { refs, readAtMs }) {
+  const logs = /* @__PURE__ */ new Map();
+  const holders = /* @__PURE__ */ new Map();
+  const odd = /* @__PURE__ */ new Set();
+  for (const { name, oid, isCommit = true } of refs) {
+    if (!isCommit) odd.add(oid);
+    const match = name.startsWith(lock.prefix) ? /^(log|holder)\/([1-9]\d{0,8})$/.exec(name.slice(lock.prefix.length)) : null;
+    if (match !== null) (match[1] === "log" ? logs : holders).set(Number(match[2]), oid);
+  }
+  const queue = refs.flatMap((ref) => odd.has(ref.oid) ? [] : parseTicket(lock, ref) ?? []).sort(byPlace);
+  return { logs, holders, odd, queue, readAtMs, isFresh: true };
+}
+function commitTips({ logs, odd }) {
+  return [...logs.values()].filter((oid) => !odd.has(oid));
+}
+var NOTHING_READ = {
+  logs: /* @__PURE__ */ new Map(),
+  holders: /* @__PURE__ */ new Map(),
+  odd: /* @__PURE__ */ new Set(),
+  queue: [],
+  readAtMs: null,
+  isFresh: false
+};
+function withTip(refs, slot, tip) {
+  const logs = new Map(refs.logs);
+  const holders = new Map(refs.holders);
+  if (tip === null) logs.delete(slot);
+  else logs.set(slot, tip);
+  holders.delete(slot);
+  return { ...refs, logs, holders, isFresh: false };
+}
+function withLogs(refs, logs, known) {
+  const holders = new Map(refs.holders);
+  for (const [slot, oid] of refs.logs) {
+    const now = logs.get(slot);
+    if (now === oid) continue;
+    if (now === void 0 || !isRenewed(known.get(oid))) holders.delete(slot);
+  }
+  return { ...refs, logs, holders, isFresh: false };
+}
+function isRenewed(commit) {
+  const record = commit === void 0 ? null : readRecord(commit);
+  return record?.kind === "claim" && (record.claim.leaseSeconds !== null || record.claim.sequence !== null);
+}
+function withTicket(refs, ticket) {
+  const others = refs.queue.filter(({ ref }) => ref !== ticket.ref);
+  return { ...refs, queue: [...others, ticket].sort(byPlace) };
+}
+function tipOf(lock, slot, refs, known) {
+  const oid = refs.logs.get(slot);
+  if (oid === void 0) return { kind: "absent" };
+  if (refs.odd.has(oid)) {
+    return { kind: "foreign", oid, why: "is no commit", commit: { oid, parents: [], message: "", date: "" } };
+  }
+  const commit = known.get(oid);
+  if (commit === void 0) return { kind: "unread", oid };
+  const record = readRecord(commit);
+  if (record.kind === "foreign") return { kind: "foreign", oid, why: record.why, commit };
+  const body = record.kind === "claim" ? record.claim : record.entry;
+  if (!isOf(body, lock, slot))
+    return { kind: "foreign", oid, why: `belongs to slot ${body.slot} of another lock`, commit };
+  if (record.kind === "entry") return { kind: "entry", oid, entry: record.entry, commit };
+  return { kind: "claim", oid, claim: record.claim, commit };
+}
+function isOf(body, lock, slot) {
+  try {
+    return body.slot === slot && (body.lock === lock.text || parseName(body.lock).encoded === lock.encoded);
+  } catch {
+    return false;
+  }
+}
+function slotsOf(refs, slots) {
+  const all = /* @__PURE__ */ new Set([...refs.logs.keys(), ...Array.from({ length: slots }, (_, index) => index + 1)]);
+  return [...all].sort((a, b) => a - b);
+}
+function sequenceOf(claim, commit, known) {
+  if (claim.sequence !== null) return { kind: "known", value: claim.sequence };
+  const parent = commit.parents[0];
+  if (parent === void 0) return { kind: "known", value: 1 };
+  const before = known.get(parent);
+  if (before === void 0) return { kind: "need", oid: parent };
+  const record = readRecord(before);
+  if (record.kind === "entry") return { kind: "known", value: record.entry.sequence + 1 };
+  return { kind: "foreign", why: "follows a commit which is no entry" };
+}
+function isCompleteFreeze(lock, { claim, commit }, refs, known) {
+  if (!claim.freeze) return false;
+  const last = tipOf(lock, claim.slots, refs, known);
+  if (claim.slot === claim.slots || last.kind === "unread") return true;
+  if (last.kind === "claim" && last.claim.nonce === claim.nonce) return true;
+  return claim.sequence !== null && !isPast(claim, commit, last, known);
+}
+function isPast(claim, { date }, last, known) {
+  if (last.kind !== "claim" && last.kind !== "entry") return false;
+  for (let commit = known.get(last.oid); commit !== void 0; commit = known.get(commit.parents[0] ?? "")) {
+    const record = readRecord(commit);
+    if (record.kind === "entry" && record.entry.ends === claim.nonce) return true;
+  }
+  const { clock: clock2 } = last.kind === "claim" ? last.claim : last.entry;
+  const isDated = clock2 === "server" && claim.clock === "server";
+  return isDated && Date.parse(last.commit.date) - Date.parse(date) > DEAD_AFTER_MS;
+}
+
+// src/lock/judge.ts
+var UNREADABLE = { state: "unknown", why: "its record cannot be read", sinceMs: null };
+var FROZEN = {
+  state: "alive",
+  why: "it is a freeze, which stays until it is cleared",
+  sinceMs: null
+};
+async function judgeWriter(liveness, kind, commit, isThorough, now) {
+  if (kind === "claim") {
+    const record = readRecord(commit);
+    if (record.kind !== "claim") return UNREADABLE;
+    return await ask(liveness, record.claim.freeze ? "ticket" : kind, record.claim, commit, isThorough);
+  }
+  const ticket = readTicket(commit);
+  if (ticket === null) return UNREADABLE;
+  const verdict = await ask(liveness, kind, ticket, commit, isThorough);
+  return verdict.state === "dead" ? verdict : lapsed(ticket, commit, now) ?? verdict;
+}
+function ask(liveness, kind, writer, commit, isThorough) {
+  const { scope, who } = writer;
+  return liveness.judge({ kind, scope, who, writtenAtMs: dateOf(writer, commit), isThorough });
+}
+function lapsed({ clock: clock2, leaseSeconds }, { oid, date }, now) {
+  if (leaseSeconds === null) return null;
+  const overMs = ageMs({ clock: clock2, date }, now, oid) - leaseSeconds * 1e3;
+  if (overMs <= 0) return null;
+  const sinceMs = clock2 === "server" && now.readAtMs !== null ? now.readAtMs - overMs : null;
+  return { state: "dead", why: "its ticket's lease ran out", sinceMs };
+}
+function dateOf({ clock: clock2 }, commit) {
+  return clock2 === "server" ? Date.parse(commit.date) : null;
+}
+
+// src/lock/status.ts
+var SHOWN_WAITERS = 20;
+var SHOWN_COMMITS = 20;
+function statusOf(lock, slots, refs, known) {
+  const holders = [];
+  let agreed = slots;
+  for (const slot of slotsOf(refs, slots)) {
+    const tip = tipOf(lock, slot, refs, known.commits);
+    const ref = holderRef(lock, slot);
+    if (tip.kind === "foreign")
+      holders.push({ ...nobody(tip.oid, ref, tip.commit.date), who: `a commit which ${tip.why}` });
+    if (tip.kind === "unread" && refs.holders.has(slot)) holders.push(nobody(tip.oid, ref, null));
+    if (tip.kind === "entry") agreed = tip.entry.slots;
+    if (tip.kind !== "claim") continue;
+    agreed = tip.claim.slots;
+    const verdict = known.verdicts.get(tip.oid);
+    const isFrozen = isCompleteFreeze(lock, tip, refs, known.commits);
+    const now = { readAtMs: refs.readAtMs, seenMs: known.seenMs };
+    const death = deathOf(tip.claim, tip.commit, verdict, now, isFrozen);
+    const life = death === null ? lifeOf(isFrozen ? FROZEN : verdict) : { alive: "dead", why: death.why };
+    holders.push({
+      ...person(tip.claim, tip.oid, ref, tip.claim.acquiredAt ?? tip.commit.date),
+      ...life,
+      freeze: tip.claim.freeze
+    });
+  }
+  return {
+    name: lock.text,
+    slots: agreed,
+    holders,
+    waiters: refs.queue.map((ticket) => waiterOf(ticket, known))
+  };
+}
+function lifeOf(verdict) {
+  return { alive: verdict?.state ?? "unknown", why: verdict?.why ?? null };
+}
+function waiterOf({ ref, oid, writtenAtMs }, { commits, verdicts }) {
+  const since = new Date(writtenAtMs).toISOString().replace(".000Z", "Z");
+  const commit = commits.get(oid);
+  const record = commit === void 0 ? null : readTicket(commit);
+  const waiter = record === null ? nobody(oid, ref, since) : person(record, oid, ref, since);
+  return { ...waiter, ...lifeOf(verdicts.get(oid)) };
+}
+function person(record, claim, ref, since) {
+  const { run, process: process2 } = record.who;
+  return {
+    claim,
+    ref,
+    run: run?.id ?? null,
+    attempt: run?.attempt ?? null,
+    job: run?.job ?? null,
+    url: run?.url ?? null,
+    who: run?.actor ?? (process2 === null ? "unknown" : `${process2.user}@${process2.host}`),
+    reason: record.reason,
+    freeze: false,
+    since,
+    alive: "unknown",
+    why: null
+  };
+}
+function nobody(claim, ref, since) {
+  const unnamed = { run: null, attempt: null, job: null, url: null, reason: null, freeze: false, why: null };
+  return { claim, ref, ...unnamed, who: "somebody", since: since ?? "", alive: "unknown" };
+}
+async function readStatus(ports, lock, slots, patience) {
+  const refs = parseRefs(lock, await insist(ports, patience, () => ports.store.list(lock.prefix)));
+  const commits = /* @__PURE__ */ new Map();
+  const verdicts = /* @__PURE__ */ new Map();
+  const see = () => ports.sightings.see(keysOf(refs, { commits, verdicts }));
+  const judge3 = async (kind, commit) => {
+    if (commit === void 0 || kind === "claim" && readRecord(commit).kind !== "claim") return;
+    const now = { readAtMs: refs.readAtMs, seenMs: see() };
+    const verdict = await insist(ports, patience, () => judgeWriter(ports.liveness, kind, commit, true, now));
+    verdicts.set(commit.oid, verdict);
+  };
+  const logs = commitTips(refs).map(async (oid) => {
+    const log = await insist(ports, patience, () => ports.store.history(oid, SHOWN_COMMITS));
+    for (const commit of log) commits.set(commit.oid, commit);
+    await judge3("claim", log[0]);
+  });
+  const waiters = refs.queue.slice(0, SHOWN_WAITERS).map(async ({ oid }) => {
+    const commit = await insist(ports, patience, () => ports.store.read(oid));
+    commits.set(oid, commit);
+    await judge3("ticket", commit);
+  });
+  await Promise.all([...logs, ...waiters]);
+  const last = [...commits.values()].flatMap(pastHold).sort((a, b) => b.token - a.token || a.slot - b.slot);
+  return {
+    ...statusOf(lock, slots, refs, { commits, verdicts, seenMs: see() }),
+    last: last.slice(0, SHOWN_COMMITS / 2)
+  };
+}
+async function listLocks(ports, namespace, patience) {
+  return listedLocks(await insist(ports, patience, () => ports.store.list(`${namespace}/`)), namespace);
+}
+function pastHold(commit) {
+  const record = readRecord(commit);
+  if (record.kind !== "entry") return [];
+  const { sequence: token, slot, outcome, reason, waitedSeconds, heldSeconds: heldSeconds2 } = record.entry;
+  return [
+    {
+      token,
+      slot,
+      outcome,
+      by: describeIdentity(record.entry.by),
+      reason,
+      at: commit.date,
+      waitedSeconds,
+      heldSeconds: heldSeconds2
+    }
+  ];
+}
+
+// src/lock/attempt.ts
+var TROUBLE_MS = 6e4;
+var FIRST_GLANCE_MS = 15e3;
+function begin(ports, wish) {
+  const startedMs = ports.clock.monotonicMs();
+  const deadlineMs = startedMs + wish.waitMs;
+  return {
+    ports,
+    wish,
+    startedMs,
+    deadlineMs,
+    // A store that has never answered is a wrong address rather than an outage: it is not borne for the whole wait.
+    patience: {
+      untilMs: deadlineMs + TROUBLE_MS,
+      silenceUntilMs: startedMs + TROUBLE_MS,
+      signal: wish.signal
+    },
+    requestedAt: ports.clock.date().toISOString(),
+    known: /* @__PURE__ */ new Map(),
+    verdicts: /* @__PURE__ */ new Map(),
+    nonce: ports.uuid(),
+    spentNonces: /* @__PURE__ */ new Set(),
+    refs: null,
+    lastRefs: NOTHING_READ,
+    prepared: null,
+    ticket: null,
+    ticketSentMs: startedMs,
+    isTicketInDoubt: false,
+    pauses: 0,
+    staleSinceMs: startedMs,
+    glanceAtMs: startedMs + FIRST_GLANCE_MS,
+    isGlancing: true,
+    glances: 0,
+    knownSlots: /* @__PURE__ */ new Set(),
+    seenMs: /* @__PURE__ */ new Map(),
+    fruitlessLooks: 0,
+    frozen: []
+  };
+}
+async function look(attempt) {
+  const { lock, signal } = attempt.wish;
+  const refs = parseRefs(lock, await ask2(attempt, (store) => store.list(lock.prefix)));
+  attempt.refs = refs;
+  attempt.lastRefs = refs;
+  attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
+  const { ticket } = attempt;
+  const seen2 = refs.queue.find(({ ref }) => ref === ticket?.ref);
+  if (ticket !== null && seen2 !== void 0) attempt.ticket = { ...ticket, oid: seen2.oid };
+  return refs;
+}
+async function ask2(attempt, request2) {
+  const { ports, patience, wish } = attempt;
+  try {
+    return await insist(ports, patience, () => request2(ports.store, ports.liveness));
+  } catch (error) {
+    if (!isLockError(error, "throttled")) throw error;
+    const message = `Could not acquire "${wish.lock.text}" in time: ${error.message}. Raise \`wait\`, or make fewer requests.`;
+    throw new LockError("not-acquired", message, { status: statusNow(attempt), cause: error });
+  }
+}
+function statusNow({ wish, lastRefs, known, verdicts, seenMs, ticket }) {
+  const others = lastRefs.queue.filter(({ ref }) => ref !== ticket?.ref);
+  return statusOf(
+    wish.lock,
+    wish.slots,
+    { ...lastRefs, queue: others },
+    { commits: known, verdicts, seenMs }
+  );
+}
+function waitedMs({ ports, startedMs }) {
+  return ports.clock.monotonicMs() - startedMs;
+}
+
+// src/lock/ticket-lease.ts
+var TICKET_LEASE_SECONDS = 300;
+function writeTicket(attempt) {
+  const { ports, wish, nonce, requestedAt } = attempt;
+  const message = encodeTicket({
+    nonce,
+    lock: wish.lock.text,
+    slots: wish.slots,
+    scope: wish.scope,
+    clock: ports.store.clock,
+    requestedAt,
+    leaseSeconds: ticketLeaseSeconds(wish),
+    reason: wish.reason,
+    who: wish.who
+  });
+  return ask2(attempt, (store) => store.write(message, null));
+}
+function ticketLeaseSeconds({ who, leaseSeconds }) {
+  return who.run === null ? Math.min(leaseSeconds ?? TICKET_LEASE_SECONDS, TICKET_LEASE_SECONDS) : null;
+}
+function ticketDueMs({ wish, ticket, ticketSentMs }) {
+  const leaseSeconds = ticket === null ? null : ticketLeaseSeconds(wish);
+  return leaseSeconds === null ? Infinity : ticketSentMs + leaseSeconds * 1e3 / 3;
+}
+async function renewTicket(attempt) {
+  const { ports, ticket } = attempt;
+  if (ticket === null) return;
+  const sentMs = ports.clock.monotonicMs();
+  const { oid } = await writeTicket(attempt);
+  const change2 = { ref: ticket.ref, from: ticket.oid, to: oid };
+  attempt.ticketSentMs = sentMs;
+  if (await ask2(attempt, (store) => store.transact([change2])) !== "applied") {
+    attempt.refs = null;
+    return;
+  }
+  attempt.ticket = { ...ticket, oid };
+  ports.journal.saveTicket(attempt.ticket);
+  attempt.lastRefs = withTicket(attempt.lastRefs, attempt.ticket);
+  if (attempt.refs !== null) attempt.refs = withTicket(attempt.refs, attempt.ticket);
+}
+
+// src/lock/deadlock.ts
+function findDeadlock(namespace, listing, waitedFor, known, ours, mine) {
+  const locks = listedLocks(listing, namespace).map((lock) => ({ lock, refs: parseRefs(lock, listing) }));
+  const awaited = locks.filter(({ refs }) => refs.queue.length > 0);
+  const goal = awaited.find(({ lock }) => lock.encoded === waitedFor.encoded);
+  const holder = goal === void 0 ? null : holderOf(goal.refs, known);
+  if (holder === null) return { kind: "none" };
+  if (holder.kind === "need") return holder;
+  const reached = [];
+  for (const { lock, refs } of awaited.filter((one) => mine.handed(one.lock) !== null)) {
+    const ours2 = holderOf(refs, known);
+    if (ours2?.kind === "need") return ours2;
+    if (ours2 !== null) reached.push({ lock, refs, log: ours2.log, next: null });
+  }
+  for (const { lock, refs, log, next } of reached) {
+    for (const ticket of refs.queue) {
+      const waiter = waiterOf2(ticket, known);
+      if (waiter === null || ticket.ref === ours.ref) continue;
+      if (waiter.kind === "need") return waiter;
+      const { who, nonce } = waiter;
+      const wait2 = { lock, ticket, log, nonce, who, next };
+      if (isHeldBy(holder, who)) return deadlock(wait2, waitedFor, ours);
+      for (const other of awaited) {
+        if (reached.some((one) => one.lock.encoded === other.lock.encoded)) continue;
+        const theirs = holderOf(other.refs, known);
+        if (theirs?.kind === "need") return theirs;
+        if (theirs !== null && isHeldBy(theirs, who)) reached.push({ ...other, log: theirs.log, next: wait2 });
+      }
+    }
+  }
+  return { kind: "none" };
+}
+function holderOf(refs, { commits, verdicts }) {
+  const oid = refs.logs.get(1);
+  if (oid === void 0 || refs.logs.size > 1 || verdicts.get(oid)?.state === "dead") return null;
+  const commit = commits.get(oid);
+  if (commit === void 0) return { kind: "need", oid };
+  const record = readRecord(commit);
+  return record.kind === "claim" && record.claim.slots === 1 ? { kind: "known", log: oid, who: record.claim.who, scope: record.claim.scope } : null;
+}
+function waiterOf2({ oid }, { commits, verdicts, served }) {
+  if (verdicts.get(oid)?.state === "dead" || served.has(oid)) return null;
+  const commit = commits.get(oid);
+  if (commit === void 0) return { kind: "need", oid };
+  const record = readTicket(commit);
+  return record === null ? null : { kind: "known", who: record.who, nonce: record.nonce };
+}
+function isHeldBy({ who, scope }, waiter) {
+  if (who.run === null || waiter.run === null) return JSON.stringify(who) === JSON.stringify(waiter);
+  if (!isSameRun(who.run, waiter.run)) return false;
+  if (scope === "run") return true;
+  const [a, b] = [who.run, waiter.run];
+  return a.jobId === null ? a.job === b.job && a.runner === b.runner : a.jobId === b.jobId;
+}
+function deadlock(last, waitedFor, ours) {
+  const waits = [];
+  for (let wait2 = last; wait2 !== null; wait2 = wait2.next) waits.push(wait2);
+  const isLater = ({ ticket }) => ticket.writtenAtMs - ours.writtenAtMs || (ticket.oid > ours.oid ? 1 : -1);
+  const others = waits.map(({ lock, who }) => `${describeIdentity(who)} waits for "${lock.text}"`);
+  const circle = `Deadlock: this job waits for "${waitedFor.text}", ${others.join(", ")}, and each holds what the one before waits for`;
+  return {
+    kind: "deadlock",
+    circle,
+    isOurTurn: waits.every((wait2) => isLater(wait2) < 0),
+    waits: waits.map(({ ticket, nonce, log }) => ({ ticket: ticket.oid, nonce, log }))
+  };
+}
+
+// src/lock/give-way.ts
+var MOST_READ = 50;
+var LOG_COMMITS = 100;
+async function giveWay(attempt) {
+  const { ports, ticket } = attempt;
+  if (ticket === null) return;
+  const search = await findCircle(attempt, ticket);
+  if (search.kind !== "deadlock") return;
+  if (!search.isOurTurn) {
+    ports.tell({ kind: "deadlock", message: `${search.circle}. Another of them came later and gives way.` });
+    return;
+  }
+  const advice = "This job came last and gives way. Take all names in one step, a line each: then everybody takes them in one order.";
+  throw new LockError("not-acquired", `${search.circle}. ${advice}`, { status: statusNow(attempt) });
+}
+async function findCircle(attempt, ticket) {
+  const { wish, known, verdicts, seenMs } = attempt;
+  const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
+  const listing = await ask2(attempt, (store) => store.list(`${namespace}/`));
+  const served = /* @__PURE__ */ new Set();
+  const knowledge = { commits: known, verdicts, seenMs, served };
+  const logs = /* @__PURE__ */ new Map();
+  for (let reads = 0; reads + logs.size < MOST_READ; reads++) {
+    const search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
+    if (search.kind === "need") {
+      known.set(search.oid, await ask2(attempt, (store) => store.read(search.oid)));
+    } else {
+      const inVain = search.kind === "deadlock" ? await servedOf(attempt, search.waits, logs) : [];
+      if (inVain.length === 0) return search;
+      for (const oid of inVain) served.add(oid);
+    }
+  }
+  return { kind: "none" };
+}
+async function servedOf(attempt, waits, logs) {
+  const unread = [...new Set(waits.map(({ log }) => log))].filter((log) => !logs.has(log));
+  await Promise.all(
+    unread.map(async (log) => {
+      logs.set(log, await ask2(attempt, (store) => store.history(log, LOG_COMMITS)));
+    })
+  );
+  const isServed = ({ log, nonce }) => (logs.get(log) ?? []).some((commit) => hasNonce(commit, nonce));
+  return waits.filter(isServed).map(({ ticket }) => ticket);
+}
+function hasNonce(commit, nonce) {
+  const record = readRecord(commit);
+  if (record.kind === "claim") return record.claim.nonce === nonce;
+  return record.kind === "entry" && record.entry.ends === nonce;
+}
+
+// src/lock/wait.ts
+function paceMs(pollMs, place, waitedMs3, random) {
+  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** 0.6;
+  return Math.min(15e3, pace) * (0.75 + random / 2);
+}
+function glanceMs(place) {
+  return Math.max(6e4, place * 3e4);
+}
+async function wait(attempt, { place, watch }) {
+  const { ports, wish, deadlineMs } = attempt;
+  attempt.pauses = 0;
+  if (attempt.isGlancing && attempt.glances > 0 && wish.mine.nonces.size > 0) await giveWay(attempt);
+  attempt.isGlancing = false;
+  ports.tell({
+    kind: "waiting",
+    lock: wish.lock.text,
+    place,
+    status: statusNow(attempt),
+    waitedMs: waitedMs(attempt)
+  });
+  const overMs = ports.clock.monotonicMs() + nextExpiryMs(attempt, watch);
+  for (; ; ) {
+    const now = ports.clock.monotonicMs();
+    if (now >= deadlineMs) return;
+    if (now >= overMs) {
+      attempt.refs = null;
+      return;
+    }
+    if (now >= attempt.glanceAtMs) return glance(attempt, place);
+    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt), ports.random());
+    const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
+    await ports.clock.sleep(untilMs - now, wish.signal);
+    throwIfCancelled(wish.signal);
+    if (ports.clock.monotonicMs() >= ticketDueMs(attempt)) await renewTicket(attempt);
+    if (attempt.refs === null) return;
+    if (await hasChanged(attempt, watch)) return;
+  }
+}
+function nextExpiryMs({ wish, lastRefs, known, seenMs, frozen }, watch) {
+  if (watch.kind === "ticket") return Infinity;
+  const now = { readAtMs: lastRefs.readAtMs, seenMs };
+  const slots = wish.freeze ? [frozen.length + 1] : slotsOf(lastRefs, wish.slots);
+  const left = slots.map((slot) => {
+    const tip = tipOf(wish.lock, slot, lastRefs, known);
+    if (tip.kind !== "claim" || isCompleteFreeze(wish.lock, tip, lastRefs, known)) return Infinity;
+    const leftNowMs = leftMs(tip.claim, tip.commit, now);
+    return leftNowMs < 0 ? Infinity : leftNowMs;
+  });
+  return Math.min(...left) + 1e3;
+}
+function glance(attempt, place) {
+  attempt.glanceAtMs = attempt.ports.clock.monotonicMs() + glanceMs(place);
+  attempt.isGlancing = true;
+  for (const [oid, { state }] of attempt.verdicts) if (state !== "dead") attempt.verdicts.delete(oid);
+  attempt.glances++;
+  attempt.refs = null;
+}
+async function hasChanged(attempt, watch) {
+  switch (watch.kind) {
+    case "refs": {
+      const refs = await look(attempt);
+      if (!isEqual(watch.seen.logs, refs.logs)) return true;
+      if (watch.seen.queue.map(({ ref }) => ref).join() === refs.queue.map(({ ref }) => ref).join())
+        return false;
+      attempt.fruitlessLooks++;
+      return true;
+    }
+    case "logs": {
+      const { lock } = attempt.wish;
+      const { logs } = parseRefs(lock, await ask2(attempt, (store) => store.list(`${lock.prefix}log/`)));
+      if (isEqual(watch.seen, logs)) return false;
+      attempt.refs = withLogs(attempt.lastRefs, logs, attempt.known);
+      return true;
+    }
+    case "ticket": {
+      if (await ask2(attempt, (store) => store.tip(watch.ref)) === watch.seen) return false;
+      attempt.refs = null;
+      return true;
+    }
+  }
+}
+function isEqual(a, b) {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+async function pause(attempt, why, patience = attempt.patience) {
+  await backOff(
+    attempt.ports,
+    attempt.pauses++,
+    patience,
+    `The lock "${attempt.wish.lock.text}" could not be taken: ${why}`
+  );
+  attempt.refs = null;
+}
+
+// src/lock/queue.ts
+var REFUSALS = 2;
+async function enqueue(attempt, number) {
+  const { ports, wish } = attempt;
+  const sentMs = ports.clock.monotonicMs();
+  const ticket = ticketFor(wish.lock, number, await writeTicket(attempt));
+  attempt.ticketSentMs = sentMs;
+  ports.journal.saveTicket(ticket);
+  attempt.ticket = ticket;
+  await create(attempt);
+  attempt.refs = null;
+  attempt.isGlancing = false;
+}
+async function requeue(attempt) {
+  if (attempt.ticket !== null && ticketDueMs(attempt) !== Infinity) {
+    const sentMs = attempt.ports.clock.monotonicMs();
+    const { oid } = await writeTicket(attempt);
+    attempt.ticketSentMs = sentMs;
+    attempt.ticket = { ...attempt.ticket, oid };
+    attempt.ports.journal.saveTicket(attempt.ticket);
+  }
+  await create(attempt);
+}
+async function create(attempt) {
+  const { ticket } = attempt;
+  if (ticket === null) return;
+  const create2 = { ref: ticket.ref, from: null, to: ticket.oid };
+  const wasInDoubt = attempt.isTicketInDoubt;
+  for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
+    attempt.isTicketInDoubt = true;
+    const outcome = await ask2(attempt, (store) => store.transact([create2]));
+    if (outcome === "unknown") unanswered++;
+    attempt.isTicketInDoubt = wasInDoubt || unanswered > 0;
+    if (outcome === "applied") break;
+    if (outcome === "conflict") refusals++;
+    else
+      await backOff(
+        attempt.ports,
+        tries,
+        attempt.patience,
+        "It is not known whether the ticket in the queue was made"
+      );
+  }
+  attempt.refs = withTicket(attempt.lastRefs, ticket);
+  attempt.lastRefs = attempt.refs;
+}
+async function withdraw(ports, ticket, patience, isInDoubt = false) {
+  if (ticket === null) return;
+  let from = ticket.oid;
+  for (let tries = 0, refusals = 0; refusals < REFUSALS; tries++) {
+    const change2 = { ref: ticket.ref, from, to: null };
+    const outcome = await insist(ports, patience, () => ports.store.transact([change2]));
+    if (outcome === "applied") break;
+    if (outcome === "conflict") {
+      refusals++;
+      from = await insist(ports, patience, () => ports.store.tip(ticket.ref)) ?? from;
+    } else
+      await backOff(ports, tries, patience, "It is not known whether the ticket in the queue was withdrawn");
+  }
+  if (!isInDoubt) ports.journal.forgetTicket(ticket);
+}
+async function remove(attempt, ticket, why) {
+  const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
+  if (await ask2(attempt, (store) => store.transact([change2])) !== "applied") {
+    return await pause(attempt, "a dead waiter's ticket could not be removed");
+  }
+  attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
+  attempt.refs = null;
+}
+
+// src/lock/read-back.ts
+var COMMITS = 50;
+async function readBack(ports, oid, known, patience) {
+  const commits = await insist(ports, patience, () => ports.store.history(oid, COMMITS));
+  for (const commit of commits) known.set(commit.oid, commit);
+  return commits;
+}
+
+// src/lock/release.ts
+async function giveBack(ports, hold, ending, patience, seen2 = { tip: hold.claim, marker: hold.claim }) {
+  const known = /* @__PURE__ */ new Map();
+  const entries = /* @__PURE__ */ new Map();
+  const landed = hold.acquiredAtMs !== null;
+  let position = landed ? { kind: "held", tip: seen2.tip } : await whereIs(ports, hold, known, patience);
+  let marker = landed ? seen2.marker : void 0;
+  for (let tries = 0; position.kind === "held" || position.kind === "not-yet"; tries++) {
+    const parent = position.kind === "held" ? position.tip : hold.claim;
+    const entry = entries.get(parent) ?? await writeEntry(ports, hold, ending, parent, patience);
+    entries.set(parent, entry);
+    const changes = changesOf(hold, position.kind === "held" ? position.tip : hold.from, entry.oid, marker);
+    const outcome = await insist(ports, patience, () => ports.store.transact(changes));
+    if (outcome === "applied") {
+      if (marker === void 0 && position.kind === "held") await dropMarker(ports, hold);
+      return { kind: "released", heldSeconds: heldSeconds(ports, hold) };
+    }
+    const expected = position;
+    position = await whereIs(ports, hold, known, patience);
+    if (!isSame(position, expected)) {
+      if (ending.exactly && position.kind === "held") return { kind: "renewed" };
+      continue;
+    }
+    if (outcome === "conflict") marker = void 0;
+    await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
+  }
+  const concluded = conclude(position, entries, hold);
+  if (concluded.kind === "released" && !ports.store.comparesAll()) await dropMarker(ports, hold);
+  return concluded;
+}
+function isSame(a, b) {
+  return a.kind === b.kind && (a.kind !== "held" || b.kind !== "held" || a.tip === b.tip);
+}
+async function whereIs(ports, hold, known, patience) {
+  const ref = logRef(hold.lock, hold.slot);
+  for (let tries = 0; ; tries++) {
+    const tip = await insist(ports, patience, () => ports.store.tip(ref));
+    let position = locate(hold, tip, known);
+    while (position.kind === "need") {
+      await readBack(ports, position.oid, known, patience);
+      position = locate(hold, tip, known);
+    }
+    const landed = hold.acquiredAtMs !== null;
+    if (position.kind !== "stale" && !(landed && position.kind === "not-yet")) return position;
+    await backOff(ports, tries, patience, `The log of "${hold.lock.text}" could not be read as it is now.`);
+  }
+}
+function conclude(position, entries, hold) {
+  if (position.kind === "ended") {
+    const ours = [...entries.values()].some((entry) => entry.oid === position.by);
+    return ours ? { kind: "released", heldSeconds: position.entry.heldSeconds ?? 0 } : { kind: "ended", entry: position.entry };
+  }
+  return { kind: hold.acquiredAtMs === null ? "never-held" : "gone" };
+}
+function changesOf(hold, from, to, marker) {
+  const log = { ref: logRef(hold.lock, hold.slot), from, to };
+  return marker === void 0 ? [log] : [log, { ref: holderRef(hold.lock, hold.slot), from: marker, to: null }];
+}
+async function dropMarker(ports, hold) {
+  const ref = holderRef(hold.lock, hold.slot);
+  try {
+    if (await ports.store.tip(ref) === hold.claim)
+      await ports.store.transact([{ ref, from: hold.claim, to: null }]);
+  } catch (error) {
+    if (!isLockError(error)) throw error;
+  }
+}
+function heldSeconds(ports, hold) {
+  if (hold.acquiredAtMs === null) return 0;
+  return Math.max(0, Math.round((ports.clock.date().getTime() - hold.acquiredAtMs) / 1e3));
+}
+function writeEntry(ports, hold, ending, parent, patience) {
+  const message = encodeEntry({
+    ends: hold.nonce,
+    lock: hold.lock.text,
+    slot: hold.slot,
+    slots: hold.slots,
+    sequence: hold.sequence,
+    outcome: ending.outcome ?? "released",
+    clock: ports.store.clock,
+    by: ending.by,
+    reason: ending.reason,
+    waitedSeconds: hold.waitedSeconds,
+    heldSeconds: heldSeconds(ports, hold)
+  });
+  return insist(ports, patience, () => ports.store.write(message, parent));
+}
+async function assertLasted(ports, hold, patience) {
+  const position = await whereIs(ports, hold, /* @__PURE__ */ new Map(), patience);
+  return position.kind === "held" ? { kind: "lasted" } : conclude(position, /* @__PURE__ */ new Map(), hold);
+}
+async function giveAllBack(ports, left, ending, patienceMs2) {
+  const patience = () => ({ untilMs: ports.clock.monotonicMs() + patienceMs2 });
+  const results = [];
+  for (const hold of left.holds.flatMap(wholeOf).toReversed()) {
+    const give = hold.reentered ? assertLasted(ports, hold, patience()) : giveBack(ports, hold, ending, patience());
+    results.push(await give.then((given) => ({ hold, given }), orError(hold)));
+  }
+  for (const ticket of left.tickets) {
+    const error = await withdraw(ports, ticket, patience()).then(() => null, orError(null));
+    if (error !== null) results.push(error);
+  }
+  return results;
+}
+function orError(hold) {
+  return (error) => {
+    if (!isLockError(error)) throw error;
+    return { hold, error };
+  };
 }
 
 // src/lock/own.ts
@@ -2707,8 +3645,8 @@ function endingOf(hold, given, mine) {
     isLoss: true
   };
 }
-function harmless(text) {
-  return { text, isLoss: false };
+function harmless(text2) {
+  return { text: text2, isLoss: false };
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -2774,9 +3712,9 @@ function readInputs() {
     locks: parseNames(operation, namespace),
     namespace,
     waitMs: parseDuration(getInput("wait") || "1h", "wait"),
-    onTimeout: oneOf("on-timeout", ["fail", "skip"], "fail"),
+    onTimeout: oneOf2("on-timeout", ["fail", "skip"], "fail"),
     slots: parseSlots(getInput("slots") || "1"),
-    scope: oneOf("scope", ["job", "run"], "job"),
+    scope: oneOf2("scope", ["job", "run"], "job"),
     maxHoldSeconds: parseMaxHold(getInput("max-hold")),
     reason: parseReason(getInput("reason")),
     ...parseClearing(operation),
@@ -2789,12 +3727,12 @@ function readInputs() {
     who: { run: thisRun(parseJobId(getInput("job-id"))), process: null }
   };
 }
-function parseOperation(text) {
-  const found = OPERATIONS.find((operation) => operation === text);
+function parseOperation(text2) {
+  const found = OPERATIONS.find((operation) => operation === text2);
   if (found !== void 0) return found;
   throw new LockError(
     "usage",
-    `\`operation: ${quoted(text)}\` is none of ${OPERATIONS.join(", ")}. Write one of them, or leave it out to acquire.`
+    `\`operation: ${quoted(text2)}\` is none of ${OPERATIONS.join(", ")}. Write one of them, or leave it out to acquire.`
   );
 }
 function parseNames(operation, namespace) {
@@ -2811,8 +3749,8 @@ function parseNames(operation, namespace) {
 }
 function parseClearing(operation) {
   const expect = getInput("expect").toLowerCase();
-  const force = oneOf("force", ["true", "false"], "false") === "true";
-  const dryRun = oneOf("dry-run", ["true", "false"], "false") === "true";
+  const force = oneOf2("force", ["true", "false"], "false") === "true";
+  const dryRun = oneOf2("dry-run", ["true", "false"], "false") === "true";
   if (expect !== "" && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(expect)) {
     throw new LockError(
       "usage",
@@ -2827,14 +3765,14 @@ function parseClearing(operation) {
   }
   return { expect: expect === "" ? null : expect, force, dryRun };
 }
-function parseSlots(text) {
-  if (!/^[1-9]\d{0,2}$/.test(text))
-    throw new LockError("usage", `\`slots: ${quoted(text)}\` is not a whole number from 1 to 999.`);
-  return Number(text);
+function parseSlots(text2) {
+  if (!/^[1-9]\d{0,2}$/.test(text2))
+    throw new LockError("usage", `\`slots: ${quoted(text2)}\` is not a whole number from 1 to 999.`);
+  return Number(text2);
 }
-function parseMaxHold(text) {
-  if (text === "") return null;
-  const ms = parseDuration(text, "max-hold");
+function parseMaxHold(text2) {
+  if (text2 === "") return null;
+  const ms = parseDuration(text2, "max-hold");
   if (ms === 0)
     throw new LockError(
       "usage",
@@ -2842,44 +3780,44 @@ function parseMaxHold(text) {
     );
   return ms === Number.POSITIVE_INFINITY ? null : ms / 1e3;
 }
-function parseReason(text) {
-  if (text.length > 1e3)
+function parseReason(text2) {
+  if (text2.length > 1e3)
     throw new LockError("usage", "`reason` is longer than 1000 characters. Shorten it.");
-  return text === "" ? null : text;
+  return text2 === "" ? null : text2;
 }
-function parseToken(text) {
-  if (/^[\x21-\x7e]+$/.test(text)) return text;
-  const what = text === "" ? "is empty" : "has a space, a line break or a letter in it that no token has";
+function parseToken(text2) {
+  if (/^[\x21-\x7e]+$/.test(text2)) return text2;
+  const what = text2 === "" ? "is empty" : "has a space, a line break or a letter in it that no token has";
   throw new LockError(
     "usage",
     `\`token\` ${what}. Leave the input out to use the job's own, or give one that may write to the repository's contents.`
   );
 }
-function parseRepository(text) {
-  if (isRepository(text)) return text;
-  throw new LockError("usage", `\`repository: ${quoted(text)}\` is not \`owner/name\`.`);
+function parseRepository(text2) {
+  if (isRepository(text2)) return text2;
+  throw new LockError("usage", `\`repository: ${quoted(text2)}\` is not \`owner/name\`.`);
 }
-function parseJobId(text) {
-  if (text === "") return null;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+function parseJobId(text2) {
+  if (text2 === "") return null;
+  if (/^\d{1,15}$/.test(text2)) return Number(text2);
   throw new LockError(
     "usage",
-    `\`job-id: ${quoted(text)}\` is not a number. Leave the input out: it is the job's own id.`
+    `\`job-id: ${quoted(text2)}\` is not a number. Leave the input out: it is the job's own id.`
   );
 }
-function oneOf(input, choices, otherwise) {
-  const text = getInput(input) || otherwise;
-  const found = choices.find((choice) => choice === text);
+function oneOf2(input, choices, otherwise) {
+  const text2 = getInput(input) || otherwise;
+  const found = choices.find((choice) => choice === text2);
   if (found !== void 0) return found;
-  throw new LockError("usage", `\`${input}: ${quoted(text)}\` is none of ${choices.join(", ")}.`);
+  throw new LockError("usage", `\`${input}: ${quoted(text2)}\` is none of ${choices.join(", ")}.`);
 }
-function quoted(text) {
-  return JSON.stringify(text.slice(0, 60)).slice(1, -1);
+function quoted(text2) {
+  return JSON.stringify(text2.slice(0, 60)).slice(1, -1);
 }
 function nodeIdOf2(repository) {
   const told = context.payload.repository;
-  const isSame = typeof told?.full_name === "string" && told.full_name.toLowerCase() === repository.toLowerCase();
-  return isSame && typeof told.node_id === "string" ? told.node_id : null;
+  const isSame2 = typeof told?.full_name === "string" && told.full_name.toLowerCase() === repository.toLowerCase();
+  return isSame2 && typeof told.node_id === "string" ? told.node_id : null;
 }
 function thisRun(jobId) {
   const repository = process.env.GITHUB_REPOSITORY ?? "";
@@ -2917,11 +3855,11 @@ async function writeRenewal(ports, own, patience) {
   });
 }
 function refuseExpired({ hold, claim, acquiredAt }, nowMs) {
-  const heldSeconds = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
-  if (claim.maxHoldSeconds === null || heldSeconds <= claim.maxHoldSeconds) return;
+  const heldSeconds2 = Math.round((nowMs - Date.parse(acquiredAt)) / 1e3);
+  if (claim.maxHoldSeconds === null || heldSeconds2 <= claim.maxHoldSeconds) return;
   throw new LockError(
     "lost",
-    `The lock "${hold.lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
+    `The lock "${hold.lock.text}" is past its max-hold of ${formatDuration(claim.maxHoldSeconds * 1e3)}: it has been held for ${formatDuration(heldSeconds2 * 1e3)}, and others may take it over at any moment. Do not publish; raise \`max-hold\`.`
   );
 }
 
@@ -3097,6 +4035,8 @@ function decide(lock, refs, known, self) {
   if (refs === null) return { kind: "look" };
   const unsettled = settle(refs, known, self);
   if (unsettled !== null) return unsettled;
+  const broken = settleFrozen(refs, known, self);
+  if (broken !== null) return broken;
   const ahead = ticketsAhead(refs, self.ticket);
   if (ahead === null) return { kind: "requeue" };
   const view = { lock, refs, known, self, ahead, isOurTurn: isOurTurn(ahead, self) };
@@ -3155,6 +4095,22 @@ function settle(refs, { commits }, { prepared }) {
     case "not-yet":
       return null;
   }
+}
+function settleFrozen(refs, { commits }, { frozen }) {
+  for (const part of frozen) {
+    const position = locate(part, refs.logs.get(part.slot) ?? null, commits);
+    switch (position.kind) {
+      case "held":
+        continue;
+      case "need":
+        return { kind: "trace", from: position.oid };
+      case "ended":
+        return { kind: "restart", why: `its slot ${part.slot} was ${describeEnding(position.entry)}` };
+      default:
+        return { kind: "pause", why: "the log was read as it was before" };
+    }
+  }
+  return null;
 }
 function ticketsAhead({ queue }, ticket) {
   if (ticket === null) return queue;
@@ -3268,12 +4224,12 @@ async function prepare(attempt, { slot, from, after }) {
     acquiredAt: null,
     acquiredClock: ports.store.clock
   });
-  const parent = after === null ? from : await writeEntry(attempt, after, from);
-  const { oid } = await ask(attempt, (store) => store.write(message, parent));
+  const parent = after === null ? from : await writeEntry2(attempt, after, from);
+  const { oid } = await ask2(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
   attempt.prepared = { slot, from, after, claim: oid, hold: null, beganMs, refusals: 0 };
 }
-async function writeEntry(attempt, { claim, sequence, death }, parent) {
+async function writeEntry2(attempt, { claim, sequence, death }, parent) {
   const message = encodeEntry({
     ends: claim.nonce,
     lock: claim.lock,
@@ -3287,7 +4243,7 @@ async function writeEntry(attempt, { claim, sequence, death }, parent) {
     waitedSeconds: null,
     heldSeconds: null
   });
-  return (await ask(attempt, (store) => store.write(message, parent))).oid;
+  return (await ask2(attempt, (store) => store.write(message, parent))).oid;
 }
 function forgetPrepared(attempt) {
   if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
@@ -3299,7 +4255,7 @@ async function take2(attempt, move) {
   const hold = before.hold ?? holdOf(attempt, before, move.sequence);
   if (before.hold === null) attempt.ports.journal.saveHold(hold);
   attempt.prepared = { ...before, hold };
-  const outcome = await ask(attempt, (store) => store.transact(changesOf(attempt, hold, move)));
+  const outcome = await ask2(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
   if (outcome !== "applied") {
     await refused(attempt, { ...before, hold }, outcome);
     return null;
@@ -3352,7 +4308,7 @@ function holdOf(attempt, { slot, claim, from, beganMs }, sequence) {
     reentered: false
   };
 }
-function changesOf(attempt, hold, { marker, alone }) {
+function changesOf2(attempt, hold, { marker, alone }) {
   const { wish, ticket } = attempt;
   const log = { ref: logRef(wish.lock, hold.slot), from: hold.from, to: hold.claim };
   if (alone) return [log];
@@ -3361,7 +4317,7 @@ function changesOf(attempt, hold, { marker, alone }) {
 }
 async function refused(attempt, before, outcome) {
   if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
-  const tip = await ask(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
+  const tip = await ask2(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
   if (tip !== null) attempt.known.set(tip.oid, tip);
   if ((tip?.oid ?? null) === before.from) {
     attempt.prepared = { ...before, refusals: before.refusals + 1 };
@@ -3383,7 +4339,7 @@ async function reenter(attempt, slot, tip) {
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
   const { outcome, sentMs } = await renew(ports, own, patience).catch(async (error) => {
-    const isOld = isLockError(error, "lost") && await ask(attempt, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
+    const isOld = isLockError(error, "lost") && await ask2(attempt, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
     if (isOld) return { outcome: "conflict", sentMs: 0 };
     throw error;
   });
@@ -3516,14 +4472,14 @@ function staleness(attempt) {
   };
 }
 async function read(attempt, oid) {
-  attempt.known.set(oid, await ask(attempt, (store) => store.read(oid)));
+  attempt.known.set(oid, await ask2(attempt, (store) => store.read(oid)));
 }
 async function judge(attempt, kind, oid) {
-  const commit = attempt.known.get(oid) ?? await ask(attempt, (store) => store.read(oid));
+  const commit = attempt.known.get(oid) ?? await ask2(attempt, (store) => store.read(oid));
   attempt.known.set(oid, commit);
   const isThorough = attempt.glances > 1;
   const now = { readAtMs: attempt.lastRefs.readAtMs, seenMs: attempt.seenMs };
-  const verdict = await ask(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough, now));
+  const verdict = await ask2(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough, now));
   attempt.verdicts.set(oid, verdict);
 }
 async function renounce(attempt, hold) {
@@ -3939,9 +4895,9 @@ function inDoubt({ state, why }) {
 }
 
 // src/lock/handed.ts
-function readHanded({ REFLOCK_HOLDS: text = "[]" }) {
+function readHanded({ REFLOCK_HOLDS: text2 = "[]" }) {
   try {
-    const holds = JSON.parse(text);
+    const holds = JSON.parse(text2);
     return Array.isArray(holds) ? holds.filter(isHanded) : [];
   } catch {
     return [];
@@ -3995,12 +4951,12 @@ function countDown(nonce) {
 function takeBack({ nonce }) {
   write(listed().filter((handed) => handed.nonce !== nonce));
 }
-function handedOn(identity, repository) {
+function handedOn(identity2, repository) {
   const here = listed().filter((handed) => handed.repository === repository.toLowerCase());
   return {
     nonces: noncesTold(process.env),
     handed: (lock) => here.find(({ prefix }) => prefix === lock.prefix)?.token ?? null,
-    identity
+    identity: identity2
   };
 }
 function listed() {
@@ -4096,15 +5052,15 @@ async function writeSummary() {
   const file = target();
   if (file === "" || seen.notes.length === 0) return;
   try {
-    const { page } = await import("./summary-page-FHOXIBUI.js");
+    const { page } = await import("./summary-page-TKJEXZIU.js");
     const present = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    const text = page(seen, {
+    const text2 = page(seen, {
       nowMs: Date.now(),
       serverUrl: process.env.GITHUB_SERVER_URL ?? "",
       ownRepository: process.env.GITHUB_REPOSITORY ?? "",
       mostBytes: LIMIT_BYTES - present
     });
-    if (text !== "") appendFileSync(file, text);
+    if (text2 !== "") appendFileSync(file, text2);
   } catch (error) {
     say(`the step summary could not be written: ${error instanceof Error ? error.message : error}`);
   }
@@ -4301,9 +5257,9 @@ function openJournal({ connection, who }, { way, nodeId }) {
   };
 }
 function loadState() {
-  const text = getState(NAME);
-  if (text === "") return null;
-  const state = JSON.parse(text);
+  const text2 = getState(NAME);
+  if (text2 === "") return null;
+  const state = JSON.parse(text2);
   if (state.version !== 1)
     throw new LockError(
       "foreign",
@@ -4313,7 +5269,7 @@ function loadState() {
 }
 
 // src/action/steps.ts
-var TROUBLE_MS = 6e4;
+var TROUBLE_MS2 = 6e4;
 var SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 };
 async function main() {
   setOutput("acquired", "false");
@@ -4329,7 +5285,7 @@ async function main() {
     const inputs = readInputs();
     const ports = await openPorts(inputs, "update-refs", (learned) => openJournal(inputs, learned));
     await operate(ports, inputs, {
-      untilMs: machine.clock.monotonicMs() + TROUBLE_MS,
+      untilMs: machine.clock.monotonicMs() + TROUBLE_MS2,
       signal: cancelled.signal
     });
     await writeSummary();
@@ -4385,19 +5341,19 @@ async function cleanUp2(state) {
   const ports = await openPorts(state, state.way, () => NO_JOURNAL);
   const mine = handedNothing(state.who);
   let code = 0;
-  for (const done of await giveAllBack(ports, state, { by: state.who, reason: null }, TROUBLE_MS)) {
+  for (const done of await giveAllBack(ports, state, { by: state.who, reason: null }, TROUBLE_MS2)) {
     if ("error" in done) {
       warn(notGivenBack(done.hold?.lock.text ?? null, done.error));
       if (done.hold !== null) note({ kind: "not-given-back", hold: done.hold, message: done.error.message });
       continue;
     }
-    const { text, isLoss } = endingOf(done.hold, done.given, mine);
+    const { text: text2, isLoss } = endingOf(done.hold, done.given, mine);
     note({ kind: "ended", hold: done.hold, given: done.given, isLoss });
     if (isLoss) {
-      setFailed(plain(text));
+      setFailed(plain(text2));
       code = 1;
-    } else if (text !== "") {
-      say(text);
+    } else if (text2 !== "") {
+      say(text2);
     }
   }
   await writeSummary();
