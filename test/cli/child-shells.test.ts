@@ -6,7 +6,7 @@ import { HAS_PROC, HAS_TERMINAL, isThere, test, until, watchersOf } from "./chil
 const SHELLS = ["/bin/dash", "/bin/bash", "/bin/zsh", "/no/shell"];
 const HAVE_JOB_CONTROL = ["/bin/dash", "/bin/bash"];
 
-describe.skipIf(!HAS_PROC).for(SHELLS.map((shell) => [shell] as const))("%s", ([shell]) => {
+describe.skipIf(!HAS_PROC).concurrent.for(SHELLS.map((shell) => [shell] as const))("%s", ([shell]) => {
   const env = { TEST_SHELL: shell };
   const isNone = shell === "/no/shell";
   const isMissing = !isNone && !existsSync(shell);

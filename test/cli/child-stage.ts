@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { test as base, expect } from "vitest";
+import { test as base } from "vitest";
 import { type StartedProcess, startProcess } from "../runner/process.ts";
 
 export const HAS_PROC = process.platform === "linux";
@@ -27,8 +27,8 @@ export interface Family {
   clear(): Promise<void>;
 }
 
-/** The guarded command alone; the command line from its source; and as it is shipped. */
-export type Driver = "child-driver" | "reflock" | "shipped reflock";
+/** The guarded command alone, from its source; and the command line as it is shipped. */
+export type Driver = "child-driver" | "reflock";
 
 export interface AtTerminal {
   /** All that the terminal shows, so far. */
@@ -44,11 +44,13 @@ const NODE = process.execPath;
 
 const FILES: Readonly<Record<Driver, string>> = {
   "child-driver": "child-driver.ts",
-  reflock: "../../src/cli.ts",
-  "shipped reflock": "../../dist/cli.js",
+  reflock: "../../dist/cli.js",
 };
 
-export function fileOf(driver: Driver): string {
+/** Where Node keeps what it has made of the sources: taking the types off them takes longer than all that a driver does. */
+const COMPILED = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
+
+function fileOf(driver: Driver): string {
   return fileURLToPath(new URL(FILES[driver], import.meta.url));
 }
 
@@ -59,6 +61,7 @@ function openFamily(): Family {
     PATH: process.env.PATH ?? "",
     HOME: process.env.HOME ?? "",
     NODE_NO_WARNINGS: "1",
+    NODE_COMPILE_CACHE: COMPILED,
     [name]: value,
   };
   const started: StartedProcess[] = [];
@@ -127,7 +130,7 @@ function pidsWhere(holds: (pid: number) => boolean): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => isThere(pid) && holds(pid));
+    .filter((pid) => holds(pid) && isThere(pid));
 }
 
 function stat(pid: number) {
@@ -153,8 +156,13 @@ function killQuietly(pid: number): void {
   }
 }
 
-export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
-  await expect.poll(holds, { timeout: withinMs, interval: 20 }).toBe(true);
+/** Not by `expect.poll`, which does not know to which of several tests at once it belongs. */
+export async function until(holds: () => boolean, withinMs = 20_000): Promise<void> {
+  const start = performance.now();
+  while (!holds()) {
+    if (performance.now() - start > withinMs) throw new Error(`not within ${withinMs} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** Whatever a test has started is gone after it, in whatever way it ends. */

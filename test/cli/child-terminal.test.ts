@@ -13,7 +13,7 @@ setInterval(() => {}, 1000);
 console.log("ready");`;
 const COUNT = `"${process.execPath}" -e '${COUNTING.replaceAll("\n", " ")}'`;
 
-describe.skipIf(!HAS_TERMINAL)("at a terminal", () => {
+describe.skipIf(!HAS_TERMINAL).concurrent("at a terminal", () => {
   test("the command reads from it, by its input and by its name", async ({ family }) => {
     const line = `$DRIVER sh -c 'echo ready; read -r one; read -r two </dev/tty; echo "$two $one"; exit 7'`;
     const terminal = family.atTerminal("child-driver", line);

@@ -1,22 +1,24 @@
 /** The watcher by itself: it ends the group that it was told, only if nobody says that all is well, and no other. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterEach, describe, expect, test } from "vitest";
+import { test as base, describe, expect } from "vitest";
 import { HURRY, NODE_WATCHER, SHELL, WATCHER } from "../../src/cli/run-scripts.ts";
 import { startWatcher } from "../../src/cli/watcher.ts";
 import { HAS_PROC, isThere, until, watchersOf } from "./child-stage.ts";
 
-const victims: number[] = [];
+/** The leader of a group of its own, for a minute: `script` keeps it there. */
+type Victim = (script?: string) => number;
 
-/** The leader of a group of its own, for a minute. */
-function victim(script = "echo ready; exec sleep 60"): number {
-  const { pid = 0 } = spawn("sh", ["-c", script], { detached: true, stdio: "ignore" });
-  victims.push(pid);
-  return pid;
-}
-
-afterEach(() => {
-  for (const pid of victims.splice(0)) if (isThere(pid)) process.kill(-pid, "SIGKILL");
+const test = base.extend("victim", async ({ task: _ }, { onCleanup }): Promise<Victim> => {
+  const victims: number[] = [];
+  onCleanup(() => {
+    for (const pid of victims) if (isThere(pid)) process.kill(-pid, "SIGKILL");
+  });
+  return (script = "echo ready; exec sleep 60") => {
+    const { pid = 0 } = spawn("sh", ["-c", script], { detached: true, stdio: "ignore" });
+    victims.push(pid);
+    return pid;
+  };
 });
 
 const WATCHERS: readonly (readonly [string, string, readonly string[]])[] = [
@@ -24,7 +26,7 @@ const WATCHERS: readonly (readonly [string, string, readonly string[]])[] = [
   ["of Node", process.execPath, ["-e", NODE_WATCHER]],
 ];
 
-describe.skipIf(!HAS_PROC).for(WATCHERS)("a watcher %s", ([, file, args]) => {
+describe.skipIf(!HAS_PROC).concurrent.for(WATCHERS)("a watcher %s", ([, file, args]) => {
   /** @returns how long it lived after the end of the pipe, in milliseconds */
   const watch = async (...words: readonly string[]): Promise<number> => {
     const watcher = spawn(file, args, { stdio: ["pipe", "ignore", "ignore"] });
@@ -39,13 +41,13 @@ describe.skipIf(!HAS_PROC).for(WATCHERS)("a watcher %s", ([, file, args]) => {
     return performance.now() - start;
   };
 
-  test("ends the group when the pipe ends", async () => {
+  test("ends the group when the pipe ends", async ({ victim }) => {
     const pid = victim();
     await watch(String(pid));
     await until(() => !isThere(pid));
   });
 
-  test("leaves it alone when all is well, even where it is there", async () => {
+  test("leaves it alone when all is well, even where it is there", async ({ victim }) => {
     const pid = victim();
     expect(await watch(String(pid), "done")).toBeLessThan(2000);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -54,14 +56,14 @@ describe.skipIf(!HAS_PROC).for(WATCHERS)("a watcher %s", ([, file, args]) => {
 
   test.for(["", "x", "0", "1", "-1", "*", "1 2", "$(sleep 1)"])(
     "ends nobody by the number %j",
-    async (word) => {
+    async (word, { victim }) => {
       const pid = victim();
       expect(await watch(word)).toBeLessThan(2000);
       expect(isThere(pid)).toBe(true);
     },
   );
 
-  test("gives time, and none where it was given before", async () => {
+  test("gives time, and none where it was given before", async ({ victim }) => {
     const stubborn = "trap '' TERM; while :; do sleep 0.1; done";
     const [patient, hurried] = [victim(stubborn), victim(stubborn)];
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -72,8 +74,9 @@ describe.skipIf(!HAS_PROC).for(WATCHERS)("a watcher %s", ([, file, args]) => {
   });
 });
 
+/** One after the other, and after those above: they look for the watchers of this very process. */
 describe.skipIf(!HAS_PROC)("started and dismissed", () => {
-  test("it leaves the group alone, and is gone", async () => {
+  test("it leaves the group alone, and is gone", async ({ victim }) => {
     const pid = victim();
     const watcher = startWatcher(5000);
     await watcher.watch(pid);
@@ -84,7 +87,7 @@ describe.skipIf(!HAS_PROC)("started and dismissed", () => {
     expect(isThere(pid)).toBe(true);
   });
 
-  test("it is told everything in vain once it was killed, without an error", async () => {
+  test("it is told everything in vain once it was killed, without an error", async ({ victim }) => {
     const watcher = startWatcher(5000);
     await until(() => watchersOf(process.pid).length === 1);
     process.kill(watchersOf(process.pid)[0] ?? 0, "SIGKILL");

@@ -2,7 +2,7 @@
 import { describe, expect } from "vitest";
 import { groupOf, HAS_PROC, isThere, test, until, watchersOf } from "./child-stage.ts";
 
-describe.skipIf(!HAS_PROC)("the exit status", () => {
+describe.skipIf(!HAS_PROC).concurrent("the exit status", () => {
   test.for([
     ["true", ["true"], 0],
     ["its own", ["sh", "-c", "exit 3"], 3],
@@ -33,7 +33,7 @@ describe.skipIf(!HAS_PROC)("the exit status", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("the environment", () => {
+describe.skipIf(!HAS_PROC).concurrent("the environment", () => {
   test.for([
     ["plain", {}],
     ["with names that are no words", { "a.b": "1", "INPUT_JOB-ID": "2", "BASH_FUNC_f%%": "() { :; }" }],
@@ -57,7 +57,7 @@ describe.skipIf(!HAS_PROC)("the environment", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("the input", () => {
+describe.skipIf(!HAS_PROC).concurrent("the input", () => {
   test.for([
     ["a pipe", "echo from the pipe | $DRIVER cat", "from the pipe\n"],
     [
@@ -82,7 +82,7 @@ describe.skipIf(!HAS_PROC)("the input", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("a signal", () => {
+describe.skipIf(!HAS_PROC).concurrent("a signal", () => {
   test.for([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -112,7 +112,7 @@ describe.skipIf(!HAS_PROC)("a signal", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("what the command starts", () => {
+describe.skipIf(!HAS_PROC).concurrent("what the command starts", () => {
   test("ends with it, after it had time to finish", async ({ family }) => {
     const driver = family.start("child-driver", [
       "sh",
@@ -133,7 +133,7 @@ describe.skipIf(!HAS_PROC)("what the command starts", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("stop", () => {
+describe.skipIf(!HAS_PROC).concurrent("stop", () => {
   test("ends what ends on TERM, at once", async ({ family }) => {
     const start = performance.now();
     const driver = family.start("child-driver", ["sh", "-c", "sleep 60 & sleep 60"], {
@@ -163,7 +163,7 @@ describe.skipIf(!HAS_PROC)("stop", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("the watcher", () => {
+describe.skipIf(!HAS_PROC).concurrent("the watcher", () => {
   test("ends the group when whoever guards it is killed, also what ignores TERM", async ({ family }) => {
     const script = "sh -c 'trap \"\" TERM; echo ready; while :; do sleep 1; done' & sleep 60";
     const driver = family.start("child-driver", ["sh", "-c", script]);
@@ -226,7 +226,10 @@ describe.skipIf(!HAS_PROC)("the watcher", () => {
     driver.kill("SIGKILL");
     await until(() => family.members().length === 0);
   });
+});
 
+/** By itself: beside others it would be killed before it has begun anything. */
+describe.skipIf(!HAS_PROC)("the watcher", () => {
   test("knows the group before the command begins, whenever whoever started it is killed", async ({
     family,
   }) => {

@@ -22,7 +22,7 @@ async function until(desk: Desk, waiters: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-describe.each([-HOUR_MS, HOUR_MS])("a clock that is %i ms off", (ms) => {
+describe.concurrent.each([-HOUR_MS, HOUR_MS])("a clock that is %i ms off", (ms) => {
   test("waits its turn, and lets others have theirs", async ({ desk }) => {
     const holder = await desk.cli("acquire", "publish");
     const waiting = [];

@@ -123,7 +123,7 @@ describe.concurrent("a lock that is held", () => {
   });
 });
 
-describe("a lock that is free", () => {
+describe.concurrent("a lock that is free", () => {
   test("is had by one of several who come at once", async ({ desk }) => {
     const calls = Array.from({ length: 6 }, () => desk.cli("acquire", "-n", "publish"));
     const said = await Promise.all(calls);

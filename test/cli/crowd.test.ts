@@ -10,7 +10,7 @@ const PROCESSES = 32;
 const ROUNDS = PROVE ? 200 : 5;
 
 /** Reads, works, and writes: whoever is in here beside another loses a count. */
-const COUNT = 'n=$(cat counter); sleep 0.01; echo $((n + 1)) > counter; echo "$REFLOCK_TOKEN" >> tokens';
+const COUNT = 'read -r n < counter; sleep 0.01; echo $((n + 1)) > counter; echo "$REFLOCK_TOKEN" >> tokens';
 
 async function round(desk: Desk, remote: string, name: string): Promise<void> {
   const run = () =>

@@ -1,6 +1,6 @@
 /** Names and reasons that nobody means well with: they work as names and reasons, and as nothing else. */
 import { describe, expect } from "vitest";
-import { expectPlain, type Said, test } from "./desk.ts";
+import { expectPlain, test } from "./desk.ts";
 
 const NAMES = [
   "..",
@@ -28,7 +28,7 @@ const REASONS = [
   "x".repeat(1000),
 ];
 
-describe("names", () => {
+describe.concurrent("names", () => {
   test("are names, wherever they stand, and nothing else", async ({ desk }) => {
     const taken = await desk.cli("acquire", "--", ...NAMES);
     expect(taken.code, taken.err).toBe(0);
@@ -58,18 +58,21 @@ describe("names", () => {
   });
 });
 
-describe("reasons", () => {
+describe.concurrent("reasons", () => {
   test("are told as text to everybody who meets them", async ({ desk }) => {
     const lock = (index: number) => `lock-${index}`;
-    const calls: Said[] = [];
-    for (const [index, reason] of REASONS.entries()) {
+    const told = REASONS.map(async (reason, index) => {
       const taken = await desk.cli("acquire", lock(index), "--reason", reason);
       expect(taken.code, taken.err).toBe(0);
-      calls.push(await desk.cli("acquire", "-n", lock(index)));
-      const why = ["--force", "--expect", taken.out.trimEnd(), "--reason", reason];
-      calls.push(await desk.cli("status", lock(index)), await desk.cli("clear", lock(index), ...why));
-      calls.push(await desk.cli("check", lock(index), taken.out.trimEnd()));
-    }
+      const claim = taken.out.trimEnd();
+      return [
+        await desk.cli("acquire", "-n", lock(index)),
+        await desk.cli("status", lock(index)),
+        await desk.cli("clear", lock(index), "--force", "--expect", claim, "--reason", reason),
+        await desk.cli("check", lock(index), claim),
+      ];
+    });
+    const calls = (await Promise.all(told)).flat();
     expect(calls.map(({ code }) => code)).toEqual(REASONS.flatMap(() => [75, 0, 0, 76]));
     calls.push(
       await desk.cli("log", ...REASONS.map((_, index) => lock(index))),
@@ -86,7 +89,9 @@ describe("reasons", () => {
   });
 });
 
-test("a claim that somebody made up is shown as text, and its URL is never asked", async ({ desk }) => {
+test.concurrent("a claim that somebody made up is shown as text, and its URL is never asked", async ({
+  desk,
+}) => {
   const run = {
     repository: "octo/app",
     id: 1,

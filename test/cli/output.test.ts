@@ -7,7 +7,7 @@ const ESCAPE = "\x1b";
 const SCRIPT = spawnSync("script", ["--version"]).status === 0;
 const terminal = SCRIPT ? test : test.skip;
 
-describe("nobody reads", () => {
+describe.concurrent("nobody reads", () => {
   test("ends quietly", async ({ desk }) => {
     await desk.cli("acquire", "publish");
     for (const line of ["status", "status --json", "log publish", "completion bash", "--help"]) {
@@ -32,7 +32,9 @@ describe("nobody reads", () => {
   });
 });
 
-test("a result that can't be written is told plainly, and what was taken is given up", async ({ desk }) => {
+test.concurrent("a result that can't be written is told plainly, and what was taken is given up", async ({
+  desk,
+}) => {
   const said = await desk.shell('reflock acquire --remote "$REMOTE" publish > /dev/full');
   expect(said.code).toBe(69);
   expect(said.err).toContain("The result could not be written: ENOSPC.");

@@ -4,9 +4,9 @@ import { describe, expect } from "vitest";
 import { HAS_PROC, until } from "./child-stage.ts";
 import { expectStatus, openLock, test } from "./run-stage.ts";
 
-describe.skipIf(!HAS_PROC)("a hold", () => {
+describe.skipIf(!HAS_PROC).concurrent("a hold", () => {
   test("is renewed for as long as the command runs, however long that is", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const run = lock.run(["--lease", "4s", "publish", "--", "sh", "-c", "echo ready; sleep 9; echo done"]);
     await until(() => run.stdout.includes("ready"));
     const next = lock.run(["-w", "1m", "publish", "--", "echo", "next"]);
@@ -18,7 +18,7 @@ describe.skipIf(!HAS_PROC)("a hold", () => {
   });
 
   test("that somebody clears ends the command, and says who it was and why", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const script = "trap 'echo told; exit 0' TERM; echo ready; while :; do sleep 0.1; done";
     const run = lock.run(["--lease", "6s", "publish", "--", "sh", "-c", script]);
     await until(() => run.stdout.includes("ready"));
@@ -34,7 +34,7 @@ describe.skipIf(!HAS_PROC)("a hold", () => {
   });
 
   test("that was lost unnoticed is told at the end", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const run = lock.run([
       "publish",
       "--",
@@ -51,9 +51,9 @@ describe.skipIf(!HAS_PROC)("a hold", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("a repository that goes out of reach", () => {
+describe.skipIf(!HAS_PROC).concurrent("a repository that goes out of reach", () => {
   test("lets the lease run out, and the command ends before", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const script = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
     const run = lock.run(["--lease", "9s", "publish", "--", "sh", "-c", script]);
     await until(() => run.stdout.includes("ready"));
@@ -71,7 +71,7 @@ describe.skipIf(!HAS_PROC)("a repository that goes out of reach", () => {
     family,
     folder,
   }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const run = lock.run(["publish", "--", "sh", "-c", 'mv "$LOCKS" "$LOCKS.away"; exit 4']);
     await expectStatus(run, 4);
     expect(run.stderr).toMatch(/"publish" was not given back: .*lease of 5m/);

@@ -1,14 +1,14 @@
 /**
- * `reflock run` on bare repositories by path, and what git says afterwards.
+ * The shipped `reflock run` on bare repositories by path, and what git says afterwards.
  * Owns how it is called and what is read of a lock; must not know what is tested.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { StartedProcess } from "../runner/process.ts";
-import { test as base, type Driver, type Family } from "./child-stage.ts";
+import { test as base, type Family } from "./child-stage.ts";
 
 export interface Lock {
   /** The bare repository. */
@@ -25,7 +25,7 @@ export interface Lock {
   log(name?: string): readonly string[];
 }
 
-export function openLock(family: Family, folder: string, driver: Driver): Lock {
+export function openLock(family: Family, folder: string): Lock {
   const path = join(folder, "locks.git");
   git(folder, "init", "--quiet", "--bare", path);
   const cache = { XDG_CACHE_HOME: join(folder, "cache"), LOCKS: path };
@@ -39,16 +39,23 @@ export function openLock(family: Family, folder: string, driver: Driver): Lock {
     );
   return {
     path,
-    run: (words, env = {}) => family.start(driver, ["run", "--remote", path, ...words], { ...cache, ...env }),
-    reflock: (command = "", ...words) => family.start(driver, [command, "--remote", path, ...words], cache),
+    run: (words, env = {}) =>
+      family.start("reflock", ["run", "--remote", path, ...words], { ...cache, ...env }),
+    reflock: (command = "", ...words) =>
+      family.start("reflock", [command, "--remote", path, ...words], cache),
     refs,
     isHeld: (name = "publish") => named(`refs/locks/${name}/holder/`).length > 0,
-    waiters: (name = "publish") => named(`refs/locks/${name}/queue/`).length,
+    waiters: (name = "publish") => ticketsIn(join(path, "refs", "locks", name, "queue")),
     log: (name = "publish") =>
       named(`refs/locks/${name}/log/1`).flatMap((ref) =>
         git(path, "log", "--format=%s", ref).trim().split("\n"),
       ),
   };
+}
+
+/** By the files that git keeps them in: it is asked again and again, and a git each time would be most of what a test costs. */
+function ticketsIn(folder: string): number {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith(".lock")).length : 0;
 }
 
 function git(cwd: string, ...args: readonly string[]): string {

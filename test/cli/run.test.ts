@@ -1,15 +1,15 @@
-/** `reflock run` from its source, on a repository of its own: what a command gets, and what is left of the lock. */
+/** `reflock run` on a repository of its own: what a command gets, and what is left of the lock. */
 import { describe, expect } from "vitest";
 import { HAS_PROC, until } from "./child-stage.ts";
 import { expectStatus, openLock, test } from "./run-stage.ts";
 
-describe.skipIf(!HAS_PROC)("run", () => {
+describe.skipIf(!HAS_PROC).concurrent("run", () => {
   test.for([
     ["its own status", ["sh", "-c", "exit 3"], 3],
     ["128 + the signal", ["sh", "-c", "kill -KILL $$"], 137],
     ["a status that means something else to us", ["sh", "-c", "exit 76"], 76],
   ] as const)("ends with %s, and gives the lock back", async ([, command, status], { family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const run = lock.run(["-n", "publish", "--", ...command]);
     await expectStatus(run, status);
     expect(lock.log()).toEqual([
@@ -29,7 +29,7 @@ describe.skipIf(!HAS_PROC)("run", () => {
   ] as const)(
     "a command that is %s is told before anybody waits for it",
     async ([, command, status], { family, folder }) => {
-      const lock = openLock(family, folder, "reflock");
+      const lock = openLock(family, folder);
       const run = lock.run(["publish", "--", ...command]);
       await expectStatus(run, status);
       expect(run.stderr).toMatch(/^reflock: /);
@@ -41,7 +41,7 @@ describe.skipIf(!HAS_PROC)("run", () => {
     family,
     folder,
   }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     await expectStatus(lock.run(["a b", "--", "true"]), 0);
     const run = lock.run([
       "a b",
@@ -60,8 +60,18 @@ describe.skipIf(!HAS_PROC)("run", () => {
     expect(lock.isHeld("c")).toBe(false);
   });
 
-  test("the input is passed through", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+  test("the command has the input and the token, and its status is told", async ({ family, folder }) => {
+    const lock = openLock(family, folder);
+    const line =
+      'echo typed | $DRIVER run --remote "$LOCKS" publish -- sh -c "read -r x; echo \\$x \\$REFLOCK_TOKEN; exit 3"';
+    const run = family.startShell("reflock", line, { LOCKS: lock.path });
+    await expectStatus(run, 3);
+    expect(run.stdout).toBe("typed 1\n");
+    expect(lock.isHeld()).toBe(false);
+  });
+
+  test("the input is passed through, line by line", async ({ family, folder }) => {
+    const lock = openLock(family, folder);
     const line =
       'printf "one\\ntwo\\n" | $DRIVER run --remote "$LOCKS" -n publish -- sh -c "read -r a; read -r b; echo \\$b \\$a"';
     const run = family.startShell("reflock", line, { LOCKS: lock.path });
@@ -70,7 +80,7 @@ describe.skipIf(!HAS_PROC)("run", () => {
   });
 
   test("a second one does not get the lock, and says by whom it is held", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const first = lock.run([
       "publish",
       "--reason",
@@ -92,7 +102,7 @@ describe.skipIf(!HAS_PROC)("run", () => {
   });
 
   test("several of them never overlap, and none fails", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const script =
       'mkdir "$LOCKS/inside" || echo overlap; sleep 0.2; rmdir "$LOCKS/inside"; echo "$REFLOCK_TOKEN"';
     const runs = Array.from({ length: 4 }, () => lock.run(["-w", "1m", "publish", "--", "sh", "-c", script]));
@@ -102,9 +112,9 @@ describe.skipIf(!HAS_PROC)("run", () => {
   });
 });
 
-describe.skipIf(!HAS_PROC)("a run in a run", () => {
+describe.skipIf(!HAS_PROC).concurrent("a run in a run", () => {
   test("of the same name enters the hold, and leaves it to the outer one", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const line = `$DRIVER run --remote "$LOCKS" publish -- sh -c '
       $DRIVER run --remote "$LOCKS" -n publish -- sh -c "echo inner \\$REFLOCK_TOKEN; exit 5"; echo "status $?"
       $DRIVER check --remote "$LOCKS" publish && echo "still held"
@@ -116,8 +126,17 @@ describe.skipIf(!HAS_PROC)("a run in a run", () => {
     expect(lock.isHeld()).toBe(false);
   });
 
+  test("needs no more than the environment to know that it is one", async ({ family, folder }) => {
+    const lock = openLock(family, folder);
+    const line =
+      '$DRIVER run --remote "$LOCKS" publish -- $DRIVER run --remote "$LOCKS" -n publish -- echo inner';
+    const run = family.startShell("reflock", line, { LOCKS: lock.path });
+    await expectStatus(run, 0);
+    expect(run.stdout).toBe("inner\n");
+  });
+
   test("of another name holds both, and gives back its own", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const line = `$DRIVER run --remote "$LOCKS" outer -- sh -c '
       $DRIVER run --remote "$LOCKS" -n inner -- sh -c "echo \\$REFLOCK_NAME"
       git -C "$LOCKS" for-each-ref --format="%(refname)" "refs/locks/*/holder/*"; echo "$REFLOCK_NAME"'`;
@@ -127,7 +146,7 @@ describe.skipIf(!HAS_PROC)("a run in a run", () => {
   });
 
   test("ends with the outer one, and so does its command", async ({ family, folder }) => {
-    const lock = openLock(family, folder, "reflock");
+    const lock = openLock(family, folder);
     const line = `exec $DRIVER run --remote "$LOCKS" publish -- $DRIVER run --remote "$LOCKS" publish -- sh -c 'trap "" TERM; echo ready; while :; do sleep 0.2; done'`;
     const run = family.startShell("reflock", line, { LOCKS: lock.path });
     await until(() => run.stdout.includes("ready"), 20_000);

@@ -7,7 +7,7 @@ import { type Desk, test } from "./desk.ts";
 /** Where the desk has its temporary files. */
 const temporary = ({ folder }: Desk) => readdir(join(folder, ".."));
 
-describe("a signal", () => {
+describe.concurrent("a signal", () => {
   test.for<[string, NodeJS.Signals, number]>([
     ["release", "SIGTERM", 143],
     ["check", "SIGINT", 130],

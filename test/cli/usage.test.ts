@@ -55,7 +55,9 @@ describe.concurrent("a mistake", () => {
   });
 });
 
-test("help is on stdout when it was asked for, and on stderr when it was not", async ({ desk }) => {
+test.concurrent("help is on stdout when it was asked for, and on stderr when it was not", async ({
+  desk,
+}) => {
   const asked = await desk.at(desk.folder, "--help");
   expect(asked).toMatchObject({ code: 0, err: "" });
   expect(asked.out).toContain("Usage: reflock");
@@ -73,7 +75,7 @@ test("help is on stdout when it was asked for, and on stderr when it was not", a
   }
 });
 
-test("-V is the version of package.json", async ({ desk }) => {
+test.concurrent("-V is the version of package.json", async ({ desk }) => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   for (const words of [["-V"], ["--version"], ["status", "-V"]])
     expect(await desk.at(desk.folder, ...words)).toEqual({ code: 0, out: `${version}\n`, err: "" });

@@ -14,9 +14,14 @@ const run = (...options: string[]) =>
   promisify(execFile)(process.execPath, [BENCH, "--quick", "--json", ...options]);
 
 let figures: Required<Figures>;
+let startUpAlone: Partial<Figures>;
 
 beforeAll(async () => {
-  figures = JSON.parse((await run()).stdout);
+  const both = await Promise.all([run(), run("--only", "start-up")]);
+  [figures, startUpAlone] = both.map(({ stdout }) => JSON.parse(stdout)) as [
+    typeof figures,
+    Partial<Figures>,
+  ];
 }, 300_000);
 
 const number = expect.any(Number);
@@ -161,12 +166,14 @@ describe("beside a baseline", () => {
   });
 });
 
-test("a part can be run by itself, and no part that is not there", { timeout: 120_000 }, async () => {
-  const { startUp, ...others } = JSON.parse((await run("--only", "start-up")).stdout);
-  expect(startUp.programs).toHaveLength(4);
+test("a part can be run by itself, and no part that is not there", async () => {
+  const { startUp, ...others } = startUpAlone;
+  expect(startUp?.programs).toHaveLength(4);
   expect(Object.keys(others)).toEqual(["version", "at", "quick", "machine"]);
-  await expect(run("--only", "start-up,nothing")).rejects.toThrow(PARTS.join(", "));
-  await expect(run("--save-baseline")).rejects.toThrow("A baseline is a full run");
+  await Promise.all([
+    expect(run("--only", "start-up,nothing")).rejects.toThrow(PARTS.join(", ")),
+    expect(run("--save-baseline")).rejects.toThrow("A baseline is a full run"),
+  ]);
 });
 
 describe("statistics", () => {

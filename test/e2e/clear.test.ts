@@ -311,7 +311,7 @@ describe.concurrent("a commit in the log that is not ours", () => {
   });
 });
 
-test("a token that may only read clears nothing, and says what is missing", async ({ scene }) => {
+test.concurrent("a token that may only read clears nothing, and says what is missing", async ({ scene }) => {
   await holdByHand(scene.repository, { maxHoldSeconds: 60 });
   skip(scene, 120);
   const job = await scene.job({ grants: { contents: "read" } });

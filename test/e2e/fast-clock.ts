@@ -1,6 +1,7 @@
 /**
  * Loaded into a bundle's process before the bundle (`--import`): time passes twelve times as fast, so that a minute of patience is five seconds
- * of a test. Owns the clock of that process. Changes neither the bundle nor what it sends: the server's dates stay true.
+ * of a test. Owns the clock of that process. Changes neither the bundle nor what it sends: the server's dates stay true. There may be no type in it: it
+ * is handed over as it stands.
  */
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers/promises";

@@ -85,7 +85,7 @@ describe.concurrent("a holder ref that is not ours", () => {
 });
 
 // What a slower client leaves after a crash: it decides nothing, and the holder's own takes its place.
-test.for(WAYS)(
+test.concurrent.for(WAYS)(
   "a holder ref that turns up while the log is taken, updateRefs %s",
   async (updateRefs, { scene }) => {
     const late = await writeRecord(scene.repository, "publish held", claimFields());
@@ -121,7 +121,7 @@ describe.concurrent("a ref that has the name of one of the lock's folders", () =
   });
 });
 
-test("a claim that another client wrote is a holder like any other", async ({ scene }) => {
+test.concurrent("a claim that another client wrote is a holder like any other", async ({ scene }) => {
   const claim = await holdByHand(scene.repository, { reason: "by hand" });
   const refs = await scene.refs();
   const result = await (await scene.job()).runs();

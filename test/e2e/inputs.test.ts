@@ -62,7 +62,7 @@ const BAD_INPUTS: readonly (readonly [what: string, inputs: Inputs, ...says: rea
   ["a reason of 5,000 characters", { reason: "x".repeat(5000) }, /reason/, /1000/],
 ];
 
-test("every bad input is one line, without a request", async ({ scene }) => {
+test.concurrent("every bad input is one line, without a request", async ({ scene }) => {
   const job = await scene.job();
   // Six at once: they share nothing.
   const cases = BAD_INPUTS.values();
@@ -78,7 +78,7 @@ test("every bad input is one line, without a request", async ({ scene }) => {
   expect(scene.hub.requests).toEqual([]);
 });
 
-test("a lone surrogate in a name is one line as well", async ({ scene }) => {
+test.concurrent("a lone surrogate in a name is one line as well", async ({ scene }) => {
   // The environment is bytes: what cannot be written there arrives as U+FFFD, which is a character like any other.
   const result = await (await scene.job()).runs({ name: "a\ud800b", operation: "status" });
   expect([0, 1]).toContain(result.code);

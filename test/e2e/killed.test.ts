@@ -84,7 +84,7 @@ describe.concurrent.each(WAYS)("updateRefs %s", (updateRefs) => {
   });
 });
 
-test("killed before its first request: post has nothing to do", async ({ scene }) => {
+test.concurrent("killed before its first request: post has nothing to do", async ({ scene }) => {
   const job = await scene.job();
   const step = job.uses();
   const main = step.main();

@@ -56,7 +56,7 @@ async function withHold(kitchen: Kitchen, line: string): Promise<string> {
   return `claim=${out.trim()}\n${line.replaceAll("3f2a…", out.trim())}`;
 }
 
-describe("docs/cli.md", () => {
+describe.concurrent("docs/cli.md", () => {
   test.for(pieces.map((piece) => [`line ${piece.line}: ${piece.text.split("\n")[0]}`, piece] as const))(
     "%s",
     async ([, piece], { kitchen }) => {

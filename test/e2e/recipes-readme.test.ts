@@ -21,7 +21,7 @@ test("its example is ten lines", () => {
   expect(blocks[0]?.text.trimEnd().split("\n").length).toBeLessThanOrEqual(10);
 });
 
-test("its example works", async ({ kitchen }) => {
+test.concurrent("its example works", async ({ kitchen }) => {
   const said = await kitchen.type(await inClone(kitchen));
   expectDone(said);
   expect(oneByOne(kitchen.diary())).toEqual(["npm publish", "make packages", "make upload"]);
@@ -30,7 +30,7 @@ test("its example works", async ({ kitchen }) => {
   expect(await kitchen.isHeld()).toBe(false);
 });
 
-test("its example uploads nothing once the lock was lost", async ({ kitchen }) => {
+test.concurrent("its example uploads nothing once the lock was lost", async ({ kitchen }) => {
   const commands = await inClone(kitchen);
   const cleared = 'reflock clear --expect "$claim" --force --reason "a test" publish';
   const said = await kitchen.type(commands.replace("make packages\n", `make packages\n${cleared}\n`));

@@ -20,7 +20,7 @@ const cooked = new Set<string>();
 
 function recipe(heading: string, scenes: Readonly<Record<string, (kitchen: Kitchen) => Promise<void>>>) {
   cooked.add(heading);
-  describe(heading, () => {
+  describe.concurrent(heading, () => {
     for (const [name, scene] of Object.entries(scenes)) test(name, ({ kitchen }) => scene(kitchen));
   });
 }

@@ -1,6 +1,7 @@
 /** What a lock costs: requests and round trips of a step that meets nobody, with each kind of server. */
 import { describe, expect } from "vitest";
 import type { RequestRecord } from "../hub/exchange.ts";
+import { commitByHand, moveRef } from "./by-hand.ts";
 import { frontDoor } from "./front-door.ts";
 import { type CastOptions, nameOf, roundTrips, type Scene, type SceneJob, test } from "./scene.ts";
 
@@ -31,7 +32,7 @@ function expectAtMost(sent: readonly RequestRecord[], most: Cost): void {
 const ACQUIRE: Cost = { requests: 4, trips: 3 };
 const RELEASE: Cost = { requests: 2, trips: 2 };
 
-describe("nobody else is there", () => {
+describe.concurrent("nobody else is there", () => {
   test("the first hold, the second, and any later one", async ({ scene }) => {
     for (let hold = 1; hold <= 3; hold++) {
       const { acquire, release } = await costs(scene, await scene.job());
@@ -47,28 +48,20 @@ describe("nobody else is there", () => {
       await job.finish();
     });
     // The rest of the history, by hand: as many commits as a hundred holds would leave.
-    const { git } = scene.repository;
-    const tip = (await git(["rev-parse", "refs/locks/publish/log/1"])).trim();
-    const message = await git(["log", "-1", "--format=%B", tip]);
-    const claim = await git(["log", "-1", "--skip=1", "--format=%B", tip]);
-    let [last, sequence] = [tip, 1];
-    const nonce = /"ends": "([^"]+)"/.exec(message)?.[1] ?? "";
+    const { repository } = scene;
+    const ref = "refs/locks/publish/log/1";
+    let last = (await scene.refs())[ref] ?? "";
+    const entry = await repository.commit(last);
+    const claim = await repository.commit(entry?.parents[0] ?? "");
+    const [, nonce = ""] = /"ends": "([^"]+)"/.exec(entry?.message ?? "") ?? [];
     for (let hold = 2; hold <= 100; hold++) {
-      const next = `${nonce.slice(0, -3)}${String(hold).padStart(3, "0")}`;
-      const tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-      const held = claim.replaceAll(nonce, next);
-      const claimed = await git(
-        ["-c", "user.name=x", "-c", "user.email=x", "commit-tree", tree, "-p", last],
-        held,
-      );
-      const ended = message.replaceAll(nonce, next).replace(/"sequence": \d+/, `"sequence": ${++sequence}`);
-      const oid = await git(
-        ["-c", "user.name=x", "-c", "user.email=x", "commit-tree", tree, "-p", claimed.trim()],
-        ended,
-      );
-      await git(["update-ref", "refs/locks/publish/log/1", claimed.trim(), last]);
-      await git(["update-ref", "refs/locks/publish/log/1", oid.trim(), claimed.trim()]);
-      last = oid.trim();
+      const again = (message = "") =>
+        message.replaceAll(nonce, `${nonce.slice(0, -3)}${String(hold).padStart(3, "0")}`);
+      const claimed = await commitByHand(repository, again(claim?.message), last);
+      const message = again(entry?.message).replace(/"sequence": \d+/, `"sequence": ${hold}`);
+      const ended = await commitByHand(repository, message, claimed);
+      await moveRef(repository, ref, last, ended);
+      last = ended;
     }
     const job = await scene.job();
     const { acquire, release } = await costs(scene, job);

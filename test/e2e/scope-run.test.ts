@@ -149,7 +149,7 @@ describe.concurrent("a hold for the whole run", () => {
   });
 });
 
-test("killed when it has just got it: post gives it back, since no other job was told of it", async ({
+test.concurrent("killed when it has just got it: post gives it back, since no other job was told of it", async ({
   scene,
 }) => {
   const taker = await scene.job({ runId: RUN, job: "a" });

@@ -108,7 +108,7 @@ describe.concurrent("a step that has a part of them", () => {
   });
 });
 
-test("`release` of several: in reverse, and one that was lost keeps none of the others held", async ({
+test.concurrent("`release` of several: in reverse, and one that was lost keeps none of the others held", async ({
   scene,
 }) => {
   const job = await scene.job();

@@ -196,7 +196,7 @@ describe.concurrent("a run that was started again", () => {
   });
 });
 
-test("without job ids it is the runner that tells, on whichever page its job is listed", async ({
+test.concurrent("without job ids it is the runner that tells, on whichever page its job is listed", async ({
   scene,
 }) => {
   const { runs } = scene.repository;

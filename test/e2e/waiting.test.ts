@@ -192,7 +192,9 @@ describe.concurrent("a wait that ends with the lock", () => {
   });
 });
 
-test("an unchanged poll is a conditional request, answered 304 and not counted", async ({ scene }) => {
+test.concurrent("an unchanged poll is a conditional request, answered 304 and not counted", async ({
+  scene,
+}) => {
   await held(scene);
   const job = await scene.job();
   const main = job.uses({ wait: "7s" }).main();

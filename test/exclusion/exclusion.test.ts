@@ -2,10 +2,10 @@
  * What the lock is there for: commands under `reflock run` read, pause and write one number, and no update is lost. Where a hold is ended by force while its
  * command works on, which no lock can keep it from, updates are lost; and none is where whoever keeps the number compares the fencing token.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { type Family, fileOf, HAS_PROC, until } from "../cli/child-stage.ts";
+import { type Family, HAS_PROC, until } from "../cli/child-stage.ts";
 import { expectStatus, openLock, test } from "../cli/run-stage.ts";
 import {
   clearByForce,
@@ -29,7 +29,6 @@ const IN_A_ROW = PROVE ? "ccpcpcccppcp".repeat(8) : "ccpcp";
 const SHORTEST = "3s";
 const LOST = 76;
 const LIMIT = { timeout: PROVE ? 3_600_000 : 120_000 };
-const IS_BUILT = existsSync(fileOf("shipped reflock"));
 
 const accepted = (writers: readonly Writer[]) => writers.reduce((sum, { wrote }) => sum + wrote.length, 0);
 
@@ -55,12 +54,12 @@ async function withEach(
   const scenes = KINDS.map((kind) => {
     const own = join(folder, kind);
     mkdirSync(own);
-    return openScene(openLock(family, own, "shipped reflock"), own, kind);
+    return openScene(openLock(family, own), own, kind);
   });
   await Promise.all(scenes.map(run));
 }
 
-describe.skipIf(!HAS_PROC || !IS_BUILT)("writers of one number under the lock", () => {
+describe.skipIf(!HAS_PROC).concurrent("writers of one number under the lock", () => {
   test("lose nothing, and none is refused, while nobody disturbs them", LIMIT, async ({ family, folder }) => {
     await withEach({ family, folder }, async (scene) => {
       const writers = Array.from({ length: WRITERS }, () => startWriter(scene, { lease: "5m", times: 2 }));
@@ -73,62 +72,64 @@ describe.skipIf(!HAS_PROC || !IS_BUILT)("writers of one number under the lock", 
   });
 });
 
-describe.skipIf(!HAS_PROC || !IS_BUILT)(
-  "a writer who works on when its hold has ended loses updates, unless the token refuses it",
-  () => {
-    test("on a machine that stood still for longer than the lease", LIMIT, async ({ family, folder }) => {
-      await withEach({ family, folder }, async (scene) => {
-        const { writer: late, machine } = await startStopped(scene, { lease: SHORTEST });
-        const next = startWriter(scene, { lease: "5m" });
-        try {
-          await expectStatus(next.run, 0);
-          expect(scene.lock.log()).toContainEqual(expect.stringContaining("expired"));
-          late.go();
-          machine.continueCommand();
-          await until(() => hasTried(late), 30_000);
-        } finally {
-          machine.continueAll();
-        }
-        await expectLate(scene, late, next);
-      });
-    });
-
-    test(
-      "after somebody cleared it by force, where nothing but KILL ends it",
-      LIMIT,
-      async ({ family, folder }) => {
+describe
+  .skipIf(!HAS_PROC)
+  .concurrent(
+    "a writer who works on when its hold has ended loses updates, unless the token refuses it",
+    () => {
+      test("on a machine that stood still for longer than the lease", LIMIT, async ({ family, folder }) => {
         await withEach({ family, folder }, async (scene) => {
-          // A third of it passes before the loss is noticed, and nearly another before KILL.
-          const late = await startReader(scene, { lease: "12s", stays: true });
+          const { writer: late, machine } = await startStopped(scene, { lease: SHORTEST });
           const next = startWriter(scene, { lease: "5m" });
-          await until(() => scene.lock.waiters() === 1, 30_000);
-          await clearByForce(scene);
-          await expectStatus(next.run, 0);
-          await until(() => late.run.stderr.includes("The command is ended."), 30_000);
-          late.go();
-          await until(() => hasTried(late), 30_000);
+          try {
+            await expectStatus(next.run, 0);
+            expect(scene.lock.log()).toContainEqual(expect.stringContaining("expired"));
+            late.go();
+            machine.continueCommand();
+            await until(() => hasTried(late), 30_000);
+          } finally {
+            machine.continueAll();
+          }
           await expectLate(scene, late, next);
         });
-        expect(family.members()).toEqual([]);
-      },
-    );
-
-    test("again and again, among others who are left in peace", LIMIT, async ({ family, folder }) => {
-      await withEach({ family, folder }, async (scene) => {
-        const writers = await oneAfterTheOther(scene);
-        const isLate = (_: Writer, index: number) => IN_A_ROW[index] === "c";
-        for (const [index, writer] of writers.entries())
-          await expectStatus(writer.run, isLate(writer, index) ? LOST : 0);
-        const late = writers.filter(isLate);
-        const inPeace = writers.length - late.length;
-        expect(writers.filter(({ wasRefused }) => wasRefused)).toEqual(scene.kind === "fenced" ? late : []);
-        expect(accepted(writers)).toBe(scene.kind === "fenced" ? inPeace : writers.length);
-        if (scene.kind === "fenced") expectSteps(scene, inPeace);
-        else expect(numberIn(scene)).toBeLessThan(writers.length);
       });
-    });
-  },
-);
+
+      test(
+        "after somebody cleared it by force, where nothing but KILL ends it",
+        LIMIT,
+        async ({ family, folder }) => {
+          await withEach({ family, folder }, async (scene) => {
+            // A third of it passes before the loss is noticed, and nearly another before KILL.
+            const late = await startReader(scene, { lease: "12s", stays: true });
+            const next = startWriter(scene, { lease: "5m" });
+            await until(() => scene.lock.waiters() === 1, 30_000);
+            await clearByForce(scene);
+            await expectStatus(next.run, 0);
+            await until(() => late.run.stderr.includes("The command is ended."), 30_000);
+            late.go();
+            await until(() => hasTried(late), 30_000);
+            await expectLate(scene, late, next);
+          });
+          expect(family.members()).toEqual([]);
+        },
+      );
+
+      test("again and again, among others who are left in peace", LIMIT, async ({ family, folder }) => {
+        await withEach({ family, folder }, async (scene) => {
+          const writers = await oneAfterTheOther(scene);
+          const isLate = (_: Writer, index: number) => IN_A_ROW[index] === "c";
+          for (const [index, writer] of writers.entries())
+            await expectStatus(writer.run, isLate(writer, index) ? LOST : 0);
+          const late = writers.filter(isLate);
+          const inPeace = writers.length - late.length;
+          expect(writers.filter(({ wasRefused }) => wasRefused)).toEqual(scene.kind === "fenced" ? late : []);
+          expect(accepted(writers)).toBe(scene.kind === "fenced" ? inPeace : writers.length);
+          if (scene.kind === "fenced") expectSteps(scene, inPeace);
+          else expect(numberIn(scene)).toBeLessThan(writers.length);
+        });
+      });
+    },
+  );
 
 /** Each comes while the one before works on if that was cleared, which then goes on before or after the next has written, in turns. */
 async function oneAfterTheOther(scene: Scene): Promise<Writer[]> {

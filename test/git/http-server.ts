@@ -2,10 +2,16 @@
  * A small git server over HTTP, by git's own `git http-backend`, and the bad moods of servers and networks.
  * Owns the transport alone; must know nothing of locks.
  */
+import { execFileSync, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { addressOf, closeServer } from "../contract/front.ts";
-import { type GitResult, runGit } from "../hub/git.ts";
+import { gitEnvironment } from "../hub/git.ts";
+
+/** Started by its own name: a `git` before it would cost more than most of what is asked. */
+const BACKEND = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
 
 export interface Asked {
   readonly method: string;
@@ -77,18 +83,20 @@ async function serve(
     return void response.writeHead(mood[0], { "content-type": "text/plain" }).end(mood[1]);
   if (server.credentials !== null && asked.authorization !== basic(server.credentials))
     return void response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
-  const result = await backend(root, request, body);
+  const printed = await backend(root, request, body);
   if (mood === "drop-after") return void response.destroy();
-  answer(response, result);
+  answer(response, printed);
 }
 
+/** What it prints, headers and all. */
 function backend(
   root: string,
   { method = "GET", url = "/", headers }: IncomingMessage,
   body: Buffer,
-): Promise<GitResult> {
+): Promise<Buffer> {
   const { pathname, searchParams } = new URL(url, "http://localhost");
-  return runGit(root, ["http-backend"], body, {
+  const env = {
+    ...gitEnvironment(),
     GIT_PROJECT_ROOT: root,
     GIT_HTTP_EXPORT_ALL: "1",
     GIT_PROTOCOL: String(headers["git-protocol"] ?? ""),
@@ -99,19 +107,24 @@ function backend(
     CONTENT_LENGTH: String(body.length),
     REMOTE_USER: "somebody",
     REMOTE_ADDR: "127.0.0.1",
-  });
+  };
+  const child = spawn(BACKEND, [], { cwd: root, env, stdio: ["pipe", "pipe", "ignore"] });
+  // One that ends before it has read all of it has said so in its answer.
+  child.stdin.on("error", () => {});
+  child.stdin.end(body);
+  return buffer(child.stdout);
 }
 
-function answer(response: ServerResponse, { stdout }: GitResult): void {
-  const end = stdout.indexOf("\r\n\r\n");
-  const lines = stdout.subarray(0, end).toString().split("\r\n");
+function answer(response: ServerResponse, printed: Buffer): void {
+  const end = printed.indexOf("\r\n\r\n");
+  const lines = printed.subarray(0, end).toString().split("\r\n");
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1).trim()];
   });
   const status = Number.parseInt(headers.find(([name]) => name === "Status")?.[1] ?? "200", 10);
   const others = headers.filter(([name]) => name !== "Status");
-  response.writeHead(status, Object.fromEntries(others)).end(stdout.subarray(end + 4));
+  response.writeHead(status, Object.fromEntries(others)).end(printed.subarray(end + 4));
 }
 
 function basic(credentials: string): string {

@@ -2,7 +2,7 @@
  * Bare repositories for one test file, with git's own refs, hooks and settings, in a folder that goes with them.
  * Owns what the hand reaches past every client; must know nothing of stores.
  */
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ObjectFormat } from "../../src/git/commit.ts";
@@ -40,19 +40,27 @@ export async function openRepositories(): Promise<Repositories> {
       const path = join(folder, name);
       await mkdir(path);
       await git(path, ["init", "--quiet", "--bare", `--object-format=${format}`, "."]);
-      // Many pushes at once wait for each other's locks; over HTTP nobody is asked for a name unless the server does.
+      // Many pushes at once wait for each other's locks; over HTTP nobody is asked for a name unless the server does. A repository that lives for one test needs no
+      // tidying up.
       const all = {
         "core.filesRefLockTimeout": "20000",
         "core.fsync": "none",
         "http.receivepack": "true",
+        "receive.autogc": "false",
         ...settings,
       };
-      for (const [setting, value] of Object.entries(all)) await git(path, ["config", setting, value]);
+      await appendFile(join(path, "config"), Object.entries(all).map(asLines).join(""));
       return repositoryAt(path);
     },
     // A server may still be at work on what a client has given up.
     close: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
+}
+
+/** As git would write it: a git for each would be most of what a repository costs. */
+function asLines([setting, value]: readonly [string, string]): string {
+  const [section, name] = setting.split(".");
+  return `[${section}]\n\t${name} = ${value}\n`;
 }
 
 function repositoryAt(path: string): BareRepository {

@@ -38,8 +38,8 @@ advertisement() {
   done
   cat >/dev/null
 }
-if mv '${at("request")}' '${at("lost")}' 2>/dev/null; then kill -KILL $$; fi
-if mv '${at("answer")}' '${at("lost")}' 2>/dev/null; then
+if [ -e '${at("request")}' ] && mv '${at("request")}' '${at("lost")}' 2>/dev/null; then kill -KILL $$; fi
+if [ -e '${at("answer")}' ] && mv '${at("answer")}' '${at("lost")}' 2>/dev/null; then
   case "$line" in
     "receive-pack "*) '${real}' "$@" 2>/dev/null | advertisement ;;
     *) '${real}' "$@" >/dev/null 2>&1 ;;

@@ -31,7 +31,7 @@ prepared)
   echo "prepared $PPID"
   while read -r old new ref; do echo "change $PPID $old $new $ref"; done
   ;;
-*) echo "$1 $PPID" ;;
+committed | aborted) echo "$1 $PPID" ;;
 esac >>"\${GIT_DIR:-.}/oracle.log"
 `;
 

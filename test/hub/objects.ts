@@ -2,7 +2,7 @@
  * Owns git objects: reading them, and writing commits, each through one git process that stays open as long as the
  * repository. Knows nothing of refs, but that one can be read by its name.
  */
-import { unlink, writeFile } from "node:fs/promises";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openGit } from "./open-git.ts";
 
@@ -61,14 +61,23 @@ function takeLine(received: Buffer): { answer: string; bytes: number } | null {
 export function openObjects(dir: string): Objects {
   const reader = openGit(dir, ["cat-file", "--batch"], takeObject);
   const writer = openGit(dir, ["hash-object", "-t", "commit", "-w", "--stdin-paths"], takeLine);
+  /** What an oid stands for never changes. */
+  const known = new Map<string, GitObject>();
   let written = 0;
   return {
-    read: (name) => reader.ask(name),
+    async read(name) {
+      const before = known.get(name);
+      if (before) return before;
+      const object = await reader.ask(name);
+      if (object?.oid === name) known.set(name, object);
+      return object;
+    },
     async writeCommit(commit) {
+      // At once: four turns through other threads would take several times as long as what they do.
       const file = join(dir, `commit-${++written}`);
-      await writeFile(file, formatCommit(commit));
+      writeFileSync(file, formatCommit(commit));
       const oid = await writer.ask(file);
-      await unlink(file);
+      unlinkSync(file);
       return oid;
     },
     close() {

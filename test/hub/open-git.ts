@@ -1,13 +1,13 @@
 /**
- * Owns a git process that stays open and answers one line after the other: starting one for each question costs
+ * Owns a git process that stays open and answers one question after the other: starting one for each question costs
  * more than all else that a test does. Knows nothing of what is asked.
  */
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { spawnGit } from "./git.ts";
+import { startGit } from "./git.ts";
 
 export interface OpenGit<Answer> {
-  /** Rejects when git ends before it has answered. */
-  ask(line: string): Promise<Answer>;
+  /** Of one line or of several. */
+  ask(question: string): Promise<Answer>;
+  /** What was asked before is still answered. */
   close(): void;
 }
 
@@ -19,49 +19,75 @@ interface Asked<Answer> {
   reject(error: Error): void;
 }
 
-/** git starts at the first question, and anew where it has ended. */
+interface Running<Answer> {
+  readonly write: ReturnType<typeof startGit>;
+  readonly waiting: Asked<Answer>[];
+  unsent: string;
+}
+
+/**
+ * git starts at the first question, and anew where it has ended.
+ * @param ended what it answers by ending, from what it has said; without this, to end is to fail
+ */
 export function openGit<Answer>(
   dir: string,
   args: readonly string[],
   take: TakeAnswer<Answer>,
+  ended?: (said: string) => Answer,
 ): OpenGit<Answer> {
-  let child: ChildProcessWithoutNullStreams | null = null;
-  let asked: Asked<Answer>[] = [];
+  let running: Running<Answer> | null = null;
+  let isClosed = false;
 
-  function start(): ChildProcessWithoutNullStreams {
-    const started = spawnGit(dir, args);
+  function start(): Running<Answer> {
     const waiting: Asked<Answer>[] = [];
-    asked = waiting;
     let received: Buffer = Buffer.alloc(0);
     let said = "";
-    started.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    started.stdout.on("data", (chunk: Buffer) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    const hear = (stdout: Buffer): void => {
+      received = received.length === 0 ? stdout : Buffer.concat([received, stdout]);
       for (let taken = take(received); taken !== null; taken = take(received)) {
         received = received.subarray(taken.bytes);
         waiting.shift()?.resolve(taken.answer);
+        said = "";
+      }
+    };
+    const write = startGit(dir, args, {}, ({ stdout, stderr, failure, code }) => {
+      if (stdout) hear(stdout);
+      said += stderr?.toString() ?? failure ?? "";
+      if (code === undefined) return;
+      if (running?.write === write) running = null;
+      for (const one of waiting.splice(0)) {
+        if (ended) one.resolve(ended(said));
+        else one.reject(new Error(`git ${args.join(" ")} ended in ${dir}: ${said}`));
       }
     });
-    started.on("close", () => {
-      if (child === started) child = null;
-      for (const one of waiting.splice(0))
-        one.reject(new Error(`git ${args.join(" ")} ended in ${dir}: ${said}`));
-    });
-    started.on("error", () => {});
-    return started;
+    return { write, waiting, unsent: "" };
+  }
+
+  /** What is asked in one go is sent in one go. */
+  function send(to: Running<Answer>, question: string): void {
+    if (to.unsent === "") {
+      queueMicrotask(() => {
+        to.write({ input: to.unsent });
+        to.unsent = "";
+      });
+    }
+    to.unsent += `${question}\n`;
   }
 
   return {
-    ask(line) {
-      child ??= start();
-      const { stdin } = child;
+    ask(question) {
+      if (isClosed) return Promise.reject(new Error(`git ${args.join(" ")} is closed in ${dir}`));
+      running ??= start();
+      const asked = running;
       return new Promise((resolve, reject) => {
-        asked.push({ resolve, reject });
-        stdin.write(`${line}\n`);
+        asked.waiting.push({ resolve, reject });
+        send(asked, question);
       });
     },
-    close: () => void child?.kill(),
+    close() {
+      isClosed = true;
+      const last = running;
+      queueMicrotask(() => last?.write({ end: true }));
+    },
   };
 }

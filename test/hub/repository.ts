@@ -2,19 +2,28 @@
  * Owns one repository of the hub: a bare git repository on disk, its options, its runs, and views of its
  * refs as they are or as they were. Knows nothing of HTTP.
  */
-import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makeRepository } from "./fresh.ts";
 import { git } from "./git.ts";
+import { type OracleRecord, packRefs, parseJournal, readJournal, refsAfter } from "./journal.ts";
 import {
-  installJournal,
-  type OracleRecord,
-  packRefs,
-  parseJournal,
-  readJournal,
-  refsAfter,
-} from "./journal.ts";
-import { type Commit, EMPTY_TREE, isOid, type Objects, openObjects, parseCommit } from "./objects.ts";
-import { listRefs, type Ref, readRef } from "./references.ts";
+  type Commit,
+  EMPTY_TREE,
+  isOid,
+  type Objects,
+  openObjects,
+  parseCommit,
+  ZERO_OID,
+} from "./objects.ts";
+import {
+  listRefs,
+  openTransactions,
+  type Ref,
+  type RefChange,
+  readRef,
+  type TransactionResult,
+  type Transactions,
+} from "./references.ts";
 import { createRunStore, type RunStore } from "./runs.ts";
 
 export interface RepositoryOptions {
@@ -52,6 +61,7 @@ export interface HubRepository {
   /** Set once `POST git/trees` made the empty tree. */
   emptyTreeMade: boolean;
   refs(prefix?: string): Promise<Ref[]>;
+  transact(changes: readonly RefChange[]): Promise<TransactionResult>;
   /** null: there is no such commit. */
   commit(oid: string): Promise<Commit | null>;
   git(args: readonly string[], stdin?: string): Promise<string>;
@@ -67,37 +77,12 @@ export interface HubRepository {
   close(): void;
 }
 
-// A lock on a ref is waited for, not reported: under fifty transactions at once the default 100 ms run out.
-// A repository that lives for one test needs no fsync; and nothing may pack or collect behind a test's back.
-const CONFIGURATION = `
-[core]
-\tfilesRefLockTimeout = 20000
-\tpackedRefsTimeout = 20000
-\tfsync = none
-[gc]
-\tauto = 0
-[http]
-\treceivepack = true
-[receive]
-\tautogc = false
-[uploadpack]
-\tallowAnySHA1InWant = true
-\tallowFilter = true
-`;
-
-async function initialise(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await git(dir, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."]);
-  await appendFile(join(dir, "config"), CONFIGURATION);
-  await installJournal(dir);
-  await git(dir, ["hash-object", "-t", "tree", "-w", "--stdin"]);
-}
-
-async function begin(dir: string, objects: Objects, now: Date): Promise<void> {
+async function begin(objects: Objects, { transact }: Transactions, now: Date): Promise<void> {
   const author = { name: "octo", email: "octo@users.noreply.github.com", date: now };
   const first = { tree: EMPTY_TREE, parents: [], author, committer: author, message: "First commit\n" };
   const oid = await objects.writeCommit(first);
-  await git(dir, ["update-ref", "refs/heads/main", oid, ""]);
+  const made = await transact([{ ref: "refs/heads/main", before: ZERO_OID, after: oid }]);
+  if (!made.applied) throw new Error(made.text);
 }
 
 function viewOf(list: (prefix: string) => Promise<Ref[]>): RefView {
@@ -112,11 +97,12 @@ export async function createRepository(
   now: () => Date,
 ): Promise<HubRepository> {
   const dir = join(root, `${fullName}.git`);
-  await initialise(dir);
+  await makeRepository(dir);
   const objects = openObjects(dir);
-  if (!options.empty) await begin(dir, objects, now());
+  const transactions = openTransactions(dir);
+  if (!options.empty) await begin(objects, transactions, now());
   const commits = new Map<string, Commit>();
-  const refs = (prefix?: string): Promise<Ref[]> => listRefs(dir, prefix);
+  const refs = (prefix?: string): Promise<Ref[]> => listRefs(dir, objects, prefix);
 
   async function oracle(): Promise<OracleRecord[]> {
     const text = await readJournal(dir);
@@ -152,6 +138,7 @@ export async function createRepository(
     runs: createRunStore(now),
     emptyTreeMade: false,
     refs,
+    transact: transactions.transact,
     async commit(oid) {
       const known = commits.get(oid);
       if (known || !isOid(oid)) return known ?? null;
@@ -167,6 +154,9 @@ export async function createRepository(
     view: { list: refs, get: (name) => readRef(objects, name) },
     staleView: (changes) => viewOf((prefix) => refsBefore(changes).then(startingWith(prefix))),
     tornView: (changes) => viewOf((prefix) => mixed(changes).then(startingWith(prefix))),
-    close: () => objects.close(),
+    close() {
+      objects.close();
+      transactions.close();
+    },
   };
 }

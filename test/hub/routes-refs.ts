@@ -5,7 +5,7 @@
 import { type Answer, bodyObject, type Exchange, missing, Refusal, type Route } from "./exchange.ts";
 import { isAncestor } from "./history.ts";
 import { isOid, ZERO_OID } from "./objects.ts";
-import { isRefName, type Ref, type RefusalReason, transact } from "./references.ts";
+import { isRefName, type Ref, type RefusalReason } from "./references.ts";
 import type { HubRepository } from "./repository.ts";
 
 const REFUSALS: Record<RefusalReason, string> = {
@@ -70,7 +70,7 @@ async function createRef(exchange: Exchange): Promise<Answer> {
   if (!isRefName(name)) throw new Refusal(422, `${name} is not a valid ref name.`);
   const object = await repository.objects.read(oid);
   if (!object) throw new Refusal(422, REFUSALS.object);
-  const result = await transact(repository.dir, [{ ref: name, before: ZERO_OID, after: oid }]);
+  const result = await repository.transact([{ ref: name, before: ZERO_OID, after: oid }]);
   if (!result.applied) throw new Refusal(422, REFUSALS[result.reason]);
   const ref = present(exchange, { name, oid, type: object.type });
   return { status: 201, headers: { location: String(ref.url) }, body: ref };
@@ -96,7 +96,7 @@ async function updateRef(exchange: Exchange): Promise<Answer> {
     if (body.force !== true && !(await descends(repository, tip.oid, oid))) {
       throw new Refusal(422, "Update is not a fast forward");
     }
-    const result = await transact(repository.dir, [{ ref: name, before: tip.oid, after: oid }]);
+    const result = await repository.transact([{ ref: name, before: tip.oid, after: oid }]);
     if (result.applied) return { status: 200, body: present(exchange, { name, oid, type: object.type }) };
     if (result.reason !== "mismatch" && result.reason !== "absent") {
       throw new Refusal(422, REFUSALS[result.reason]);
@@ -110,7 +110,7 @@ async function deleteRef(exchange: Exchange): Promise<Answer> {
   await refuseIfEmpty(repository);
   const name = refName(exchange);
   if (!(await repository.view.get(name))) throw new Refusal(422, REFUSALS.absent);
-  const result = await transact(repository.dir, [{ ref: name, after: ZERO_OID }]);
+  const result = await repository.transact([{ ref: name, after: ZERO_OID }]);
   if (!result.applied) throw new Refusal(422, REFUSALS[result.reason]);
   return { status: 204 };
 }

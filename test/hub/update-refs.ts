@@ -2,7 +2,7 @@
  * Owns what the GraphQL mutation `updateRefs` does: all its updates in one transaction of git, or none.
  */
 import { isOid, ZERO_OID } from "./objects.ts";
-import { isRefName, type RefChange, transact } from "./references.ts";
+import { isRefName, type RefChange } from "./references.ts";
 import type { HubRepository } from "./repository.ts";
 import { descends } from "./routes-refs.ts";
 
@@ -63,7 +63,7 @@ export async function updateRefs(
       changes.push(prepared.change);
     }
     if (changes.length === 0) return null;
-    const result = await transact(repository.dir, changes);
+    const result = await repository.transact(changes);
     if (result.applied) return null;
     if (["directory", "locked", "other"].includes(result.reason)) return "Reference update failed";
     if (result.reason === "object" || result.reason === "repeated" || result.reason === "name")

@@ -10,7 +10,7 @@ import { gather } from "./crowd.ts";
 import { describeFigures, judgeHistories, noFigures } from "./lock.ts";
 import { record } from "./record.ts";
 
-const [SEEDS, SOME, FEW] = process.env.REFLOCK_PROVE ? [50_000, 10_000, 3000] : [1000, 60, 20];
+const [SEEDS, SOME, FEW] = process.env.REFLOCK_PROVE ? [50_000, 10_000, 3000] : [500, 60, 20];
 const MOST_SEEDS = 300;
 
 /** Whoever deletes a log by hand starts its tokens anew, which is not promised to go well: what the model says holds where nobody does. */

@@ -51,7 +51,7 @@ const QUICK: Pace = {
   sabotageMs: [50, 250],
   downMs: [300, 800],
   staleMs: [600, 1500],
-  checkpointMs: 4000,
+  checkpointMs: 2000,
 };
 
 export const USAGE =

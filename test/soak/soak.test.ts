@@ -85,13 +85,13 @@ describe("a soak", () => {
     LONG,
     async () => {
       const dir = join(folder, "soak");
-      const first = start("--dir", dir, "--clients", "4", "--seed", "8", "--minutes", "5");
+      const first = start("--dir", dir, "--clients", "2", "--seed", "8", "--minutes", "5");
       await first.says(/\n0\.\d min, [1-9]/);
       first.kill("SIGKILL");
       await first.ended;
       const journal = () => readFile(join(dir, "locks.git", "oracle.log"), "utf8");
       const before = await journal();
-      const second = start("--resume", dir, "--clients", "4", "--minutes", "5");
+      const second = start("--resume", dir, "--clients", "2", "--minutes", "5");
       await second.says(/goes on in .*seed 8/);
       await second.says(/\n0\.\d min, [1-9]/);
       second.kill("SIGTERM");
