@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-W5NH4RHY.js";
+} from "./shared/chunk-53JIOPHC.js";
 import "./shared/chunk-CYSCPVMA.js";
 
 // src/main.ts

@@ -91,7 +91,7 @@ const oursWithoutSideEffects: Plugin = {
 };
 
 /** Needed late or never, and slow to load: loaded when one of their functions is called. */
-const LATE = new Set(["crypto", "fs/promises", "timers/promises", "zlib"]);
+const LATE = new Set(["crypto", "fs/promises", "http", "https", "timers/promises", "zlib"]);
 
 /**
  * Whoever imports a module of Node's own has Node read all that it exports: of `node:fs` also the promises, with streams and readline, of `node:process`

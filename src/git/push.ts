@@ -100,8 +100,6 @@ async function pushNearby(
   const pack = encodePack(unsent, format);
   const names = new Set(changes.map(({ ref }) => ref));
   const receiving = openReceiving(repositoryOf(nearby), run, names);
-  unended.add(receiving.end);
-  receiving.end.then(() => unended.delete(receiving.end));
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
   const sent = advertised === null ? changes : changesFor(changes, advertised, how);
@@ -112,7 +110,10 @@ async function pushNearby(
   }
   const answer = await receiving.send({ changes: sent, pack, format, isAtomic });
   const result = pushed(answer, deciding, address, run.timeoutMs);
-  if (result === "applied") objects.forget(unsent);
+  if (result !== "applied") return result;
+  objects.forget(unsent);
+  unended.add(receiving.end);
+  receiving.end.then(() => unended.delete(receiving.end));
   return result;
 }
 

@@ -3,6 +3,7 @@
  * Must not know what a lock is, and waits for nothing.
  */
 import { Octokit } from "@octokit/rest";
+import { exchange } from "./exchange.ts";
 import { answerOf, meaningOf, REQUEST_TIMEOUT_MS } from "./failure.ts";
 
 export interface Connection {
@@ -57,7 +58,7 @@ export async function connect(connection: Connection): Promise<Client> {
 
 async function transport(): Promise<object> {
   const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
-  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
+  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return { fetch: exchange };
   const { proxyFetch } = await import("./proxy.ts");
   return { fetch: proxyFetch };
 }

@@ -48,7 +48,9 @@ export function judgeFailure(scene: LeaseScene, pid: number, error: unknown, wai
   count(scene, `process did not acquire: ${kind}`);
   scene.world.trace(() => `process ${pid} did not acquire: ${String(error)}`);
   if (kind === "not-acquired" && waitMs !== Infinity) return;
-  if (["not-acquired", "unreachable", "throttled"].includes(kind) && scene.faults.counts().size > 0) return;
+  // Answers that are always late are trouble enough for a short lease.
+  const isTrouble = scene.faults.counts().size > 0 || scene.counts.has("slow answers");
+  if (["not-acquired", "unreachable", "throttled"].includes(kind) && isTrouble) return;
   scene.judge.accuse(0, `acquire of process ${pid} failed: ${String((error as Error).stack)}`);
 }
 

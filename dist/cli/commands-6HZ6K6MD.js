@@ -3454,8 +3454,6 @@ async function pushNearby({ address, nearby, objects, run, unended }, changes, d
   const pack = encodePack(unsent, format);
   const names = new Set(changes.map(({ ref }) => ref));
   const receiving = openReceiving(repositoryOf(nearby), run, names);
-  unended.add(receiving.end);
-  receiving.end.then(() => unended.delete(receiving.end));
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
   const sent = advertised === null ? changes : changesFor(changes, advertised, how);
@@ -3466,7 +3464,10 @@ async function pushNearby({ address, nearby, objects, run, unended }, changes, d
   }
   const answer = await receiving.send({ changes: sent, pack, format, isAtomic });
   const result = pushed(answer, deciding, address, run.timeoutMs);
-  if (result === "applied") objects.forget(unsent);
+  if (result !== "applied") return result;
+  objects.forget(unsent);
+  unended.add(receiving.end);
+  receiving.end.then(() => unended.delete(receiving.end));
   return result;
 }
 function repositoryOf({ gitDir }) {
@@ -3951,7 +3952,7 @@ async function openGit2(remote, cwd, signal = null) {
   return { store, shown, isThisRepository, close: () => store.close() };
 }
 async function openRuns(apiUrl, token, repository) {
-  const { connect } = await import("./client-F23GU7NF.js");
+  const { connect } = await import("./client-4WI2WXBG.js");
   const { openLiveness } = await import("./liveness-HKFJQIXE.js");
   return openLiveness(await connect({ apiUrl, token, repository, nodeId: null }));
 }

@@ -5,7 +5,9 @@ import {
   answerOf,
   meaningOf
 } from "./chunk-CFJOUYOP.js";
-import "./chunk-VU7GLJQV.js";
+import {
+  __require
+} from "./chunk-VU7GLJQV.js";
 
 // node_modules/universal-user-agent/index.js
 function getUserAgent() {
@@ -1159,16 +1161,16 @@ function withDefaults2(oldEndpoint, newDefaults) {
     if (!endpointOptions.request || !endpointOptions.request.hook) {
       return fetchWrapper(endpoint2.parse(endpointOptions));
     }
-    const request2 = (route2, parameters2) => {
+    const request22 = (route2, parameters2) => {
       return fetchWrapper(
         endpoint2.parse(endpoint2.merge(route2, parameters2))
       );
     };
-    Object.assign(request2, {
+    Object.assign(request22, {
       endpoint: endpoint2,
       defaults: withDefaults2.bind(null, endpoint2)
     });
-    return endpointOptions.request.hook(request2, endpointOptions);
+    return endpointOptions.request.hook(request22, endpointOptions);
   };
   return Object.assign(newApi, {
     endpoint: endpoint2,
@@ -1184,9 +1186,9 @@ function _buildMessageForResponseErrors(data) {
 ` + data.errors.map((e) => ` - ${e.message}`).join("\n");
 }
 var GraphqlResponseError = class extends Error {
-  constructor(request2, headers, response) {
+  constructor(request22, headers, response) {
     super(_buildMessageForResponseErrors(response));
-    this.request = request2;
+    this.request = request22;
     this.headers = headers;
     this.response = response;
     this.errors = response.errors;
@@ -1214,7 +1216,7 @@ var NON_VARIABLE_OPTIONS = [
 ];
 var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
 var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options) {
+function graphql(request22, query, options) {
   if (options) {
     if (typeof query === "string" && "query" in options) {
       return Promise.reject(
@@ -1244,11 +1246,11 @@ function graphql(request2, query, options) {
     result.variables[key] = parsedOptions[key];
     return result;
   }, {});
-  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  const baseUrl = parsedOptions.baseUrl || request22.endpoint.DEFAULTS.baseUrl;
   if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
     requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
   }
-  return request2(requestOptions).then((response) => {
+  return request22(requestOptions).then((response) => {
     if (response.data.errors) {
       const headers = {};
       for (const key of Object.keys(response.headers)) {
@@ -1263,8 +1265,8 @@ function graphql(request2, query, options) {
     return response.data.data;
   });
 }
-function withDefaults3(request2, newDefaults) {
-  const newRequest = request2.defaults(newDefaults);
+function withDefaults3(request22, newDefaults) {
+  const newRequest = request22.defaults(newDefaults);
   const newApi = (query, options) => {
     return graphql(newRequest, query, options);
   };
@@ -1309,13 +1311,13 @@ function withAuthorizationPrefix(token) {
   }
   return `token ${token}`;
 }
-async function hook(token, request2, route, parameters) {
-  const endpoint2 = request2.endpoint.merge(
+async function hook(token, request4, route, parameters) {
+  const endpoint2 = request4.endpoint.merge(
     route,
     parameters
   );
   endpoint2.headers.authorization = withAuthorizationPrefix(token);
-  return request2(endpoint2);
+  return request4(endpoint2);
 }
 var createTokenAuth = function createTokenAuth2(token) {
   if (!token) {
@@ -1474,12 +1476,12 @@ var VERSION5 = "6.0.0";
 
 // node_modules/@octokit/plugin-request-log/dist-src/index.js
 function requestLog(octokit) {
-  octokit.hook.wrap("request", (request2, options) => {
+  octokit.hook.wrap("request", (request4, options) => {
     octokit.log.debug("request", options);
     const start = Date.now();
     const requestOptions = octokit.request.endpoint.parse(options);
     const path = requestOptions.url.replace(options.baseUrl, "");
-    return request2(options).then((response) => {
+    return request4(options).then((response) => {
       const requestId = response.headers["x-github-request-id"];
       octokit.log.info(
         `${requestOptions.method} ${path} - ${response.status} with id ${requestId} in ${Date.now() - start}ms`
@@ -1814,6 +1816,80 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
   }
 );
 
+// builtin:http
+var builtin = () => __require("node:http");
+var request2 = (...given) => builtin().request(...given);
+
+// builtin:https
+var builtin2 = () => __require("node:https");
+var request3 = (...given) => builtin2().request(...given);
+
+// src/github/exchange.ts
+var MOST_REDIRECTS = 20;
+async function exchange(url, asked) {
+  let [target, question] = [new URL(url), asked];
+  for (let redirects = 0; ; redirects++) {
+    const answer = await ask(target, question);
+    const next = redirectOf(answer, target);
+    if (next === null || redirects === MOST_REDIRECTS) return answered(answer, target, question.signal);
+    answer.resume();
+    question = redirected(question, answer.statusCode ?? 0, next.origin === target.origin);
+    target = next;
+  }
+}
+function ask(target, { method, headers, body, signal }) {
+  const request4 = target.protocol === "https:" ? request3 : request2;
+  const length = body === void 0 ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const options = { method, headers: { ...headers, ...length }, ...signal && { signal } };
+  return new Promise((resolve, reject) => {
+    const asking = request4(target, options, resolve);
+    asking.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    asking.end(body);
+  });
+}
+function redirectOf({ statusCode = 0, headers: { location } }, from) {
+  if (location === void 0 || ![301, 302, 303, 307, 308].includes(statusCode)) return null;
+  const next = URL.parse(location, from.href);
+  return next !== null && /^https?:$/.test(next.protocol) ? next : null;
+}
+function redirected({ headers, ...asked }, status, isSameOrigin) {
+  const kept = Object.entries(headers).filter(
+    ([name]) => isSameOrigin || !/^(authorization|cookie)$/i.test(name)
+  );
+  const isFetched = status === 303 ? asked.method !== "HEAD" : status < 303 && asked.method === "POST";
+  const ofBody = /^content-/i;
+  const plain = kept.filter(([name]) => !(isFetched && ofBody.test(name)));
+  return {
+    ...asked,
+    ...isFetched ? { method: "GET", body: void 0 } : {},
+    headers: Object.fromEntries(plain)
+  };
+}
+function answered(answer, target, signal) {
+  const body = gather2(answer, signal);
+  body.catch(() => {
+  });
+  const headers = Object.entries(answer.headers).flatMap(
+    ([name, value]) => value === void 0 ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
+  );
+  return {
+    status: answer.statusCode ?? 0,
+    statusText: answer.statusMessage ?? "",
+    url: target.href,
+    headers: new Map(headers),
+    text: async () => (await body).toString(),
+    arrayBuffer: async () => new Uint8Array(await body).buffer
+  };
+}
+function gather2(answer, signal) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    answer.on("data", (chunk) => chunks.push(chunk));
+    answer.on("end", () => resolve(Buffer.concat(chunks)));
+    answer.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+  });
+}
+
 // src/github/client.ts
 async function connect(connection) {
   const [owner = "", repo = ""] = connection.repository.split("/");
@@ -1829,9 +1905,9 @@ async function connect(connection) {
     } },
     request: await transport()
   });
-  const send = async (request2) => {
+  const send = async (request4) => {
     try {
-      return await request2({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      return await request4({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (error) {
       throw meaningOf(error, connection.repository);
     }
@@ -1850,7 +1926,7 @@ async function connect(connection) {
 }
 async function transport() {
   const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
-  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
+  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return { fetch: exchange };
   const { proxyFetch } = await import("../shared/proxy.js");
   return { fetch: proxyFetch };
 }

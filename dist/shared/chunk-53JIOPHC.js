@@ -1211,16 +1211,16 @@ function withDefaults2(oldEndpoint, newDefaults) {
     if (!endpointOptions.request || !endpointOptions.request.hook) {
       return fetchWrapper(endpoint2.parse(endpointOptions));
     }
-    const request2 = (route2, parameters2) => {
+    const request22 = (route2, parameters2) => {
       return fetchWrapper(
         endpoint2.parse(endpoint2.merge(route2, parameters2))
       );
     };
-    Object.assign(request2, {
+    Object.assign(request22, {
       endpoint: endpoint2,
       defaults: withDefaults2.bind(null, endpoint2)
     });
-    return endpointOptions.request.hook(request2, endpointOptions);
+    return endpointOptions.request.hook(request22, endpointOptions);
   };
   return Object.assign(newApi, {
     endpoint: endpoint2,
@@ -1236,9 +1236,9 @@ function _buildMessageForResponseErrors(data) {
 ` + data.errors.map((e) => ` - ${e.message}`).join("\n");
 }
 var GraphqlResponseError = class extends Error {
-  constructor(request2, headers, response) {
+  constructor(request22, headers, response) {
     super(_buildMessageForResponseErrors(response));
-    this.request = request2;
+    this.request = request22;
     this.headers = headers;
     this.response = response;
     this.errors = response.errors;
@@ -1266,7 +1266,7 @@ var NON_VARIABLE_OPTIONS = [
 ];
 var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
 var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options) {
+function graphql(request22, query, options) {
   if (options) {
     if (typeof query === "string" && "query" in options) {
       return Promise.reject(
@@ -1296,11 +1296,11 @@ function graphql(request2, query, options) {
     result.variables[key] = parsedOptions[key];
     return result;
   }, {});
-  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  const baseUrl = parsedOptions.baseUrl || request22.endpoint.DEFAULTS.baseUrl;
   if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
     requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
   }
-  return request2(requestOptions).then((response) => {
+  return request22(requestOptions).then((response) => {
     if (response.data.errors) {
       const headers = {};
       for (const key of Object.keys(response.headers)) {
@@ -1315,8 +1315,8 @@ function graphql(request2, query, options) {
     return response.data.data;
   });
 }
-function withDefaults3(request2, newDefaults) {
-  const newRequest = request2.defaults(newDefaults);
+function withDefaults3(request22, newDefaults) {
+  const newRequest = request22.defaults(newDefaults);
   const newApi = (query, options) => {
     return graphql(newRequest, query, options);
   };
@@ -1361,13 +1361,13 @@ function withAuthorizationPrefix(token) {
   }
   return `token ${token}`;
 }
-async function hook(token, request2, route, parameters) {
-  const endpoint2 = request2.endpoint.merge(
+async function hook(token, request4, route, parameters) {
+  const endpoint2 = request4.endpoint.merge(
     route,
     parameters
   );
   endpoint2.headers.authorization = withAuthorizationPrefix(token);
-  return request2(endpoint2);
+  return request4(endpoint2);
 }
 var createTokenAuth = function createTokenAuth2(token) {
   if (!token) {
@@ -1526,12 +1526,12 @@ var VERSION5 = "6.0.0";
 
 // node_modules/@octokit/plugin-request-log/dist-src/index.js
 function requestLog(octokit) {
-  octokit.hook.wrap("request", (request2, options) => {
+  octokit.hook.wrap("request", (request4, options) => {
     octokit.log.debug("request", options);
     const start = Date.now();
     const requestOptions = octokit.request.endpoint.parse(options);
     const path = requestOptions.url.replace(options.baseUrl, "");
-    return request2(options).then((response) => {
+    return request4(options).then((response) => {
       const requestId2 = response.headers["x-github-request-id"];
       octokit.log.info(
         `${requestOptions.method} ${path} - ${response.status} with id ${requestId2} in ${Date.now() - start}ms`
@@ -1866,6 +1866,80 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
   }
 );
 
+// builtin:http
+var builtin2 = () => __require("node:http");
+var request2 = (...given) => builtin2().request(...given);
+
+// builtin:https
+var builtin3 = () => __require("node:https");
+var request3 = (...given) => builtin3().request(...given);
+
+// src/github/exchange.ts
+var MOST_REDIRECTS = 20;
+async function exchange(url, asked) {
+  let [target2, question] = [new URL(url), asked];
+  for (let redirects = 0; ; redirects++) {
+    const answer = await ask(target2, question);
+    const next = redirectOf(answer, target2);
+    if (next === null || redirects === MOST_REDIRECTS) return answered(answer, target2, question.signal);
+    answer.resume();
+    question = redirected(question, answer.statusCode ?? 0, next.origin === target2.origin);
+    target2 = next;
+  }
+}
+function ask(target2, { method, headers, body, signal }) {
+  const request4 = target2.protocol === "https:" ? request3 : request2;
+  const length = body === void 0 ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const options = { method, headers: { ...headers, ...length }, ...signal && { signal } };
+  return new Promise((resolve, reject) => {
+    const asking = request4(target2, options, resolve);
+    asking.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    asking.end(body);
+  });
+}
+function redirectOf({ statusCode = 0, headers: { location } }, from) {
+  if (location === void 0 || ![301, 302, 303, 307, 308].includes(statusCode)) return null;
+  const next = URL.parse(location, from.href);
+  return next !== null && /^https?:$/.test(next.protocol) ? next : null;
+}
+function redirected({ headers, ...asked }, status, isSameOrigin) {
+  const kept = Object.entries(headers).filter(
+    ([name]) => isSameOrigin || !/^(authorization|cookie)$/i.test(name)
+  );
+  const isFetched = status === 303 ? asked.method !== "HEAD" : status < 303 && asked.method === "POST";
+  const ofBody = /^content-/i;
+  const plain2 = kept.filter(([name]) => !(isFetched && ofBody.test(name)));
+  return {
+    ...asked,
+    ...isFetched ? { method: "GET", body: void 0 } : {},
+    headers: Object.fromEntries(plain2)
+  };
+}
+function answered(answer, target2, signal) {
+  const body = gather2(answer, signal);
+  body.catch(() => {
+  });
+  const headers = Object.entries(answer.headers).flatMap(
+    ([name, value]) => value === void 0 ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
+  );
+  return {
+    status: answer.statusCode ?? 0,
+    statusText: answer.statusMessage ?? "",
+    url: target2.href,
+    headers: new Map(headers),
+    text: async () => (await body).toString(),
+    arrayBuffer: async () => new Uint8Array(await body).buffer
+  };
+}
+function gather2(answer, signal) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    answer.on("data", (chunk) => chunks.push(chunk));
+    answer.on("end", () => resolve(Buffer.concat(chunks)));
+    answer.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+  });
+}
+
 // src/github/failure.ts
 var REQUEST_TIMEOUT_MS = 2e4;
 function answerOf(error) {
@@ -1983,9 +2057,9 @@ async function connect(connection) {
     } },
     request: await transport()
   });
-  const send = async (request2) => {
+  const send = async (request4) => {
     try {
-      return await request2({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      return await request4({ signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (error) {
       throw meaningOf(error, connection.repository);
     }
@@ -2004,7 +2078,7 @@ async function connect(connection) {
 }
 async function transport() {
   const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env;
-  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return {};
+  if (!(https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY)) return { fetch: exchange };
   const { proxyFetch } = await import("./proxy.js");
   return { fetch: proxyFetch };
 }
@@ -2047,12 +2121,12 @@ function deathKey(oid) {
 // src/github/conditional.ts
 function conditionalReads() {
   const answers = /* @__PURE__ */ new Map();
-  return async (client, about, request2) => {
+  return async (client, about, request4) => {
     const before = answers.get(about);
     return await client.send(async ({ signal }) => {
       try {
         const headers = before === void 0 ? {} : { "if-none-match": before.etag };
-        const { value, etag } = await request2({ headers, request: { signal } });
+        const { value, etag } = await request4({ headers, request: { signal } });
         if (etag === void 0) answers.delete(about);
         else answers.set(about, { etag, value });
         return value;
@@ -2068,10 +2142,10 @@ function conditionalReads() {
 var PAGE = 100;
 function openLiveness(client) {
   const conditional = conditionalReads();
-  const ask3 = (run, about, isWhole, request2) => {
+  const ask4 = (run, about, isWhole, request4) => {
     const [owner = "", repo = ""] = run.repository.split("/");
     return conditional(client, `${run.repository} ${about}`, async (options) => {
-      const { data, headers } = await request2({ owner, repo, ...options });
+      const { data, headers } = await request4({ owner, repo, ...options });
       return { value: whole(data, isWhole), etag: headers.etag };
     });
   };
@@ -2081,24 +2155,24 @@ function openLiveness(client) {
       if (run === null) return unknown("it is a process, of which the API knows nothing");
       if (!isRepository(run.repository)) return unknown("it names no repository");
       try {
-        return inTime(await judgeRun(client, ask3, subject, run), subject);
+        return inTime(await judgeRun(client, ask4, subject, run), subject);
       } catch (error) {
         return notTold(error, run);
       }
     }
   };
 }
-async function judgeRun(client, ask3, subject, run) {
+async function judgeRun(client, ask4, subject, run) {
   const isJob = subject.kind === "ticket" || subject.scope === "job";
   if (isJob && run.jobId !== null) {
     const [job, attempt] = await Promise.all([
-      judgeJob(client, ask3, run, run.jobId),
-      subject.isThorough ? judgeAttempt(client, ask3, run) : null
+      judgeJob(client, ask4, run, run.jobId),
+      subject.isThorough ? judgeAttempt(client, ask4, run) : null
     ]);
     return job.state === "alive" && attempt?.state === "dead" ? attempt : job;
   }
-  const verdict = await judgeAttempt(client, ask3, run);
-  return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask3, run) : verdict;
+  const verdict = await judgeAttempt(client, ask4, run);
+  return isJob && verdict.state === "alive" && run.runner !== "" ? await judgeRunner(client, ask4, run) : verdict;
 }
 function inTime(verdict, { writtenAtMs }) {
   const isEarlier = verdict.sinceMs !== null && writtenAtMs !== null && verdict.sinceMs < writtenAtMs - 1e3;
@@ -2107,8 +2181,8 @@ function inTime(verdict, { writtenAtMs }) {
 function has(field, type) {
   return (data) => typeof data === "object" && data !== null && typeof data[field] === type;
 }
-async function judgeJob(client, ask3, run, id) {
-  const job = await ask3(
+async function judgeJob(client, ask4, run, id) {
+  const job = await ask4(
     run,
     `job ${id}`,
     has("run_id", "number"),
@@ -2117,8 +2191,8 @@ async function judgeJob(client, ask3, run, id) {
   if (job.run_id !== run.id) return unknown(`job ${id} belongs to another run than it says`);
   return isOver(job, client) ? dead(`its job ${ended(job)}`, job.completed_at) : alive(`its job is ${job.status}`);
 }
-async function judgeAttempt(client, ask3, run) {
-  const found = await ask3(
+async function judgeAttempt(client, ask4, run) {
+  const found = await ask4(
     run,
     `run ${run.id}`,
     has("status", "string"),
@@ -2131,11 +2205,11 @@ async function judgeAttempt(client, ask3, run) {
   const over = { status: found.status ?? "", conclusion: found.conclusion, completed_at: found.updated_at };
   return isOver(over, client) ? dead(`its run ${ended(over)}`, found.updated_at) : alive(`its run is ${found.status}`);
 }
-async function judgeRunner(client, ask3, run) {
+async function judgeRunner(client, ask4, run) {
   const jobs = [];
   const isList = (data) => Array.isArray(data?.jobs);
   for (let page = 1, more = true; more; page++) {
-    const listed2 = await ask3(
+    const listed2 = await ask4(
       run,
       `jobs of ${run.id} ${run.attempt} ${page}`,
       isList,
@@ -2197,7 +2271,7 @@ function openCommits(client) {
   };
   const create2 = async (message, parents) => {
     const { data } = await send(
-      (request2) => orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request: request2 }), /parent/i)
+      (request4) => orBehind(octokit.git.createCommit({ owner, repo, message, tree, parents, request: request4 }), /parent/i)
     );
     const { sha, parents: made, committer } = whole(data, hasSha);
     return keep2(toCommit(sha, made, message, committer?.date));
@@ -2211,14 +2285,14 @@ function openCommits(client) {
       const commit = known.get(oid);
       if (commit !== void 0) return commit;
       const { data } = await send(
-        (request2) => orBehind(octokit.git.getCommit({ owner, repo, commit_sha: oid, request: request2 }))
+        (request4) => orBehind(octokit.git.getCommit({ owner, repo, commit_sha: oid, request: request4 }))
       );
       const found = whole(data, hasSha);
       return keep2(toCommit(found.sha, found.parents, found.message, found.committer?.date));
     },
     async history(oid, limit) {
       const { data } = await send(
-        (request2) => orBehind(octokit.repos.listCommits({ owner, repo, sha: oid, per_page: limit, request: request2 }))
+        (request4) => orBehind(octokit.repos.listCommits({ owner, repo, sha: oid, per_page: limit, request: request4 }))
       );
       for (const { sha, parents, commit } of whole(data, Array.isArray)) {
         keep2(toCommit(sha, parents, commit.message, commit.committer?.date));
@@ -2244,7 +2318,7 @@ async function objectAt({ octokit, owner, repo, send }, ref) {
     }
   }`;
   try {
-    const found = await send((request2) => octokit.graphql(query, { owner, repo, ref, request: request2 }));
+    const found = await send((request4) => octokit.graphql(query, { owner, repo, ref, request: request4 }));
     const commit = found.repository?.object;
     if (commit?.oid === void 0) return null;
     const parents = commit.parents.nodes.map(({ oid }) => oid);
@@ -2273,9 +2347,9 @@ function isTreeRefused(error) {
   const answer = error instanceof LockError ? answerOf(error.cause) : null;
   return answer?.status === 422 && /tree/i.test(answer.message);
 }
-async function orBehind(request2, text2 = /./) {
+async function orBehind(request4, text2 = /./) {
   try {
-    return await request2;
+    return await request4;
   } catch (error) {
     const answer = answerOf(error);
     if (answer === null || ![404, 409, 422].includes(answer.status) || !text2.test(answer.message))
@@ -2336,11 +2410,11 @@ async function change(client, { ref, from, to }, force) {
   const { octokit, owner, repo, send } = client;
   const at = { owner, repo, ref: ref.replace(/^refs\//, "") };
   try {
-    await send(async (request2) => {
+    await send(async (request4) => {
       try {
-        if (to === null) await octokit.git.deleteRef({ ...at, request: request2 });
-        else if (from === null) await octokit.git.createRef({ owner, repo, ref, sha: to, request: request2 });
-        else await octokit.git.updateRef({ ...at, sha: to, force, request: request2 });
+        if (to === null) await octokit.git.deleteRef({ ...at, request: request4 });
+        else if (from === null) await octokit.git.createRef({ owner, repo, ref, sha: to, request: request4 });
+        else await octokit.git.updateRef({ ...at, sha: to, force, request: request4 });
       } catch (error) {
         throw conflictOf(error) ?? error;
       }
@@ -2384,9 +2458,9 @@ async function refuseBlockedRef({ octokit, owner, repo, send }, ref) {
   const folders = parts.slice(2, -1).map((_, index) => parts.slice(1, index + 3).join("/"));
   const found = await Promise.all(
     folders.map(
-      (folder) => send(async (request2) => {
+      (folder) => send(async (request4) => {
         try {
-          return (await octokit.git.getRef({ owner, repo, ref: folder, request: request2 })).data.ref;
+          return (await octokit.git.getRef({ owner, repo, ref: folder, request: request4 })).data.ref;
         } catch (error) {
           if (answerOf(error)?.status === 404) return null;
           throw error;
@@ -2395,7 +2469,7 @@ async function refuseBlockedRef({ octokit, owner, repo, send }, ref) {
     )
   );
   const below = await send(
-    (request2) => octokit.git.listMatchingRefs({ owner, repo, ref: `${parts.slice(1).join("/")}/`, request: request2 })
+    (request4) => octokit.git.listMatchingRefs({ owner, repo, ref: `${parts.slice(1).join("/")}/`, request: request4 })
   );
   const blocking = found.find((name) => name !== null) ?? below.data[0]?.ref;
   if (blocking === void 0) return;
@@ -2420,7 +2494,7 @@ async function compareAll({ octokit, send }, repositoryId, changes) {
   }));
   try {
     const data = await send(
-      (request2) => answered(octokit.graphql(MUTATION, { repositoryId, refUpdates, request: request2 }))
+      (request4) => answered2(octokit.graphql(MUTATION, { repositoryId, refUpdates, request: request4 }))
     );
     return hasPayload(data) ? "applied" : "unknown";
   } catch (error) {
@@ -2439,9 +2513,9 @@ var GraphqlErrors = class extends LockError {
     this.outcome = outcome;
   }
 };
-async function answered(request2) {
+async function answered2(request4) {
   try {
-    return await request2;
+    return await request4;
   } catch (error) {
     throw readErrors(error) ?? error;
   }
@@ -2539,7 +2613,7 @@ function openRefStore(client, connection, way = "update-refs") {
 function nodeIdOf({ octokit, owner, repo, send }, connection) {
   let told = connection.nodeId;
   let asked = null;
-  const ask3 = async () => {
+  const ask4 = async () => {
     const { data } = await send(({ signal }) => octokit.repos.get({ owner, repo, request: { signal } }));
     told = whole(
       data,
@@ -2549,16 +2623,16 @@ function nodeIdOf({ octokit, owner, repo, send }, connection) {
   };
   const nodeId = async () => {
     if (told !== null) return told;
-    asked ??= ask3().finally(() => {
+    asked ??= ask4().finally(() => {
       asked = null;
     });
     return await asked;
   };
   return Object.assign(nodeId, { known: () => told });
 }
-async function emptyRepositorySaid({ repository }, request2) {
+async function emptyRepositorySaid({ repository }, request4) {
   try {
-    return await request2();
+    return await request4();
   } catch (error) {
     const answer = answerOf(error);
     if (answer?.status !== 409 || !/empty/i.test(answer.message)) throw error;
@@ -2669,11 +2743,11 @@ function older(hold, tip, known) {
 // src/lock/insist.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 15e3;
-async function insist(ports, patience, request2) {
+async function insist(ports, patience, request4) {
   for (let tries = 0; ; tries++) {
     throwIfCancelled(patience.signal);
     try {
-      return await orCancelled(request2(), patience.signal);
+      return await orCancelled(request4(), patience.signal);
     } catch (error) {
       if (!isLockError(error, "unreachable", "throttled")) throw error;
       const pauseMs = error.retryAfterMs ?? backoffMs(tries, ports.random());
@@ -2697,8 +2771,8 @@ async function backOff(ports, tries, patience, what) {
 function throwIfCancelled(signal) {
   if (signal?.aborted) throw new LockError("cancelled", "Cancelled.");
 }
-async function orCancelled(request2, signal) {
-  if (signal === void 0) return request2;
+async function orCancelled(request4, signal) {
+  if (signal === void 0) return request4;
   let abandon = () => {
   };
   const cancelled = new Promise((_, reject) => {
@@ -2706,10 +2780,10 @@ async function orCancelled(request2, signal) {
     signal.addEventListener("abort", abandon, { once: true });
   });
   try {
-    return await Promise.race([request2, cancelled]);
+    return await Promise.race([request4, cancelled]);
   } finally {
     signal.removeEventListener("abort", abandon);
-    request2.catch(() => {
+    request4.catch(() => {
     });
   }
 }
@@ -2881,14 +2955,14 @@ async function judgeWriter(liveness, kind, commit, isThorough, now) {
   if (kind === "claim") {
     const record = readRecord(commit);
     if (record.kind !== "claim") return UNREADABLE;
-    return await ask(liveness, record.claim.freeze ? "ticket" : kind, record.claim, commit, isThorough);
+    return await ask2(liveness, record.claim.freeze ? "ticket" : kind, record.claim, commit, isThorough);
   }
   const ticket = readTicket(commit);
   if (ticket === null) return UNREADABLE;
-  const verdict = await ask(liveness, kind, ticket, commit, isThorough);
+  const verdict = await ask2(liveness, kind, ticket, commit, isThorough);
   return verdict.state === "dead" ? verdict : lapsed(ticket, commit, now) ?? verdict;
 }
-function ask(liveness, kind, writer, commit, isThorough) {
+function ask2(liveness, kind, writer, commit, isThorough) {
   const { scope, who } = writer;
   return liveness.judge({ kind, scope, who, writtenAtMs: dateOf(writer, commit), isThorough });
 }
@@ -3057,7 +3131,7 @@ function begin(ports, wish) {
 }
 async function look(attempt) {
   const { lock, signal } = attempt.wish;
-  const refs = parseRefs(lock, await ask2(attempt, (store) => store.list(lock.prefix)));
+  const refs = parseRefs(lock, await ask3(attempt, (store) => store.list(lock.prefix)));
   attempt.refs = refs;
   attempt.lastRefs = refs;
   attempt.patience = { untilMs: attempt.deadlineMs + TROUBLE_MS, signal };
@@ -3066,10 +3140,10 @@ async function look(attempt) {
   if (ticket !== null && seen2 !== void 0) attempt.ticket = { ...ticket, oid: seen2.oid };
   return refs;
 }
-async function ask2(attempt, request2) {
+async function ask3(attempt, request4) {
   const { ports, patience, wish } = attempt;
   try {
-    return await insist(ports, patience, () => request2(ports.store, ports.liveness));
+    return await insist(ports, patience, () => request4(ports.store, ports.liveness));
   } catch (error) {
     if (!isLockError(error, "throttled")) throw error;
     const message = `Could not acquire "${wish.lock.text}" in time: ${error.message}. Raise \`wait\`, or make fewer requests.`;
@@ -3104,7 +3178,7 @@ function writeTicket(attempt) {
     reason: wish.reason,
     who: wish.who
   });
-  return ask2(attempt, (store) => store.write(message, null));
+  return ask3(attempt, (store) => store.write(message, null));
 }
 function ticketLeaseSeconds({ who, leaseSeconds }) {
   return who.run === null ? Math.min(leaseSeconds ?? TICKET_LEASE_SECONDS, TICKET_LEASE_SECONDS) : null;
@@ -3120,7 +3194,7 @@ async function renewTicket(attempt) {
   const { oid } = await writeTicket(attempt);
   const change2 = { ref: ticket.ref, from: ticket.oid, to: oid };
   attempt.ticketSentMs = sentMs;
-  if (await ask2(attempt, (store) => store.transact([change2])) !== "applied") {
+  if (await ask3(attempt, (store) => store.transact([change2])) !== "applied") {
     attempt.refs = null;
     return;
   }
@@ -3216,14 +3290,14 @@ async function giveWay(attempt) {
 async function findCircle(attempt, ticket) {
   const { wish, known, verdicts, seenMs } = attempt;
   const namespace = wish.lock.prefix.slice(0, -wish.lock.encoded.length - 2);
-  const listing = await ask2(attempt, (store) => store.list(`${namespace}/`));
+  const listing = await ask3(attempt, (store) => store.list(`${namespace}/`));
   const served = /* @__PURE__ */ new Set();
   const knowledge = { commits: known, verdicts, seenMs, served };
   const logs = /* @__PURE__ */ new Map();
   for (let reads = 0; reads + logs.size < MOST_READ; reads++) {
     const search = findDeadlock(namespace, listing, wish.lock, knowledge, ticket, wish.mine);
     if (search.kind === "need") {
-      known.set(search.oid, await ask2(attempt, (store) => store.read(search.oid)));
+      known.set(search.oid, await ask3(attempt, (store) => store.read(search.oid)));
     } else {
       const inVain = search.kind === "deadlock" ? await servedOf(attempt, search.waits, logs) : [];
       if (inVain.length === 0) return search;
@@ -3236,7 +3310,7 @@ async function servedOf(attempt, waits, logs) {
   const unread = [...new Set(waits.map(({ log }) => log))].filter((log) => !logs.has(log));
   await Promise.all(
     unread.map(async (log) => {
-      logs.set(log, await ask2(attempt, (store) => store.history(log, LOG_COMMITS)));
+      logs.set(log, await ask3(attempt, (store) => store.history(log, LOG_COMMITS)));
     })
   );
   const isServed = ({ log, nonce }) => (logs.get(log) ?? []).some((commit) => hasNonce(commit, nonce));
@@ -3317,13 +3391,13 @@ async function hasChanged(attempt, watch) {
     }
     case "logs": {
       const { lock } = attempt.wish;
-      const { logs } = parseRefs(lock, await ask2(attempt, (store) => store.list(`${lock.prefix}log/`)));
+      const { logs } = parseRefs(lock, await ask3(attempt, (store) => store.list(`${lock.prefix}log/`)));
       if (isEqual(watch.seen, logs)) return false;
       attempt.refs = withLogs(attempt.lastRefs, logs, attempt.known);
       return true;
     }
     case "ticket": {
-      if (await ask2(attempt, (store) => store.tip(watch.ref)) === watch.seen) return false;
+      if (await ask3(attempt, (store) => store.tip(watch.ref)) === watch.seen) return false;
       attempt.refs = null;
       return true;
     }
@@ -3372,7 +3446,7 @@ async function create(attempt) {
   const wasInDoubt = attempt.isTicketInDoubt;
   for (let tries = 0, refusals = 0, unanswered = 0; refusals < REFUSALS; tries++) {
     attempt.isTicketInDoubt = true;
-    const outcome = await ask2(attempt, (store) => store.transact([create2]));
+    const outcome = await ask3(attempt, (store) => store.transact([create2]));
     if (outcome === "unknown") unanswered++;
     attempt.isTicketInDoubt = wasInDoubt || unanswered > 0;
     if (outcome === "applied") break;
@@ -3405,7 +3479,7 @@ async function withdraw(ports, ticket, patience, isInDoubt = false) {
 }
 async function remove(attempt, ticket, why) {
   const change2 = { ref: ticket.ref, from: ticket.oid, to: null };
-  if (await ask2(attempt, (store) => store.transact([change2])) !== "applied") {
+  if (await ask3(attempt, (store) => store.transact([change2])) !== "applied") {
     return await pause(attempt, "a dead waiter's ticket could not be removed");
   }
   attempt.ports.tell({ kind: "removed", lock: attempt.wish.lock.text, ticket: ticket.ref, why });
@@ -4225,7 +4299,7 @@ async function prepare(attempt, { slot, from, after }) {
     acquiredClock: ports.store.clock
   });
   const parent = after === null ? from : await writeEntry2(attempt, after, from);
-  const { oid } = await ask2(attempt, (store) => store.write(message, parent));
+  const { oid } = await ask3(attempt, (store) => store.write(message, parent));
   forgetPrepared(attempt);
   attempt.prepared = { slot, from, after, claim: oid, hold: null, beganMs, refusals: 0 };
 }
@@ -4243,7 +4317,7 @@ async function writeEntry2(attempt, { claim, sequence, death }, parent) {
     waitedSeconds: null,
     heldSeconds: null
   });
-  return (await ask2(attempt, (store) => store.write(message, parent))).oid;
+  return (await ask3(attempt, (store) => store.write(message, parent))).oid;
 }
 function forgetPrepared(attempt) {
   if (attempt.prepared?.hold) attempt.ports.journal.forgetHold(attempt.prepared.hold);
@@ -4255,7 +4329,7 @@ async function take2(attempt, move) {
   const hold = before.hold ?? holdOf(attempt, before, move.sequence);
   if (before.hold === null) attempt.ports.journal.saveHold(hold);
   attempt.prepared = { ...before, hold };
-  const outcome = await ask2(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
+  const outcome = await ask3(attempt, (store) => store.transact(changesOf2(attempt, hold, move)));
   if (outcome !== "applied") {
     await refused(attempt, { ...before, hold }, outcome);
     return null;
@@ -4317,7 +4391,7 @@ function changesOf2(attempt, hold, { marker, alone }) {
 }
 async function refused(attempt, before, outcome) {
   if (outcome === "unknown") return await pause(attempt, "the answer to the take was lost");
-  const tip = await ask2(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
+  const tip = await ask3(attempt, (store) => store.tipCommit(logRef(attempt.wish.lock, before.slot)));
   if (tip !== null) attempt.known.set(tip.oid, tip);
   if ((tip?.oid ?? null) === before.from) {
     attempt.prepared = { ...before, refusals: before.refusals + 1 };
@@ -4339,7 +4413,7 @@ async function reenter(attempt, slot, tip) {
   const { ports, wish, known, patience } = attempt;
   const own = await holdAt(ports, wish.lock, attempt.lastRefs, slot, tip, known, patience);
   const { outcome, sentMs } = await renew(ports, own, patience).catch(async (error) => {
-    const isOld = isLockError(error, "lost") && await ask2(attempt, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
+    const isOld = isLockError(error, "lost") && await ask3(attempt, (store) => store.tip(logRef(wish.lock, slot))) !== tip.oid;
     if (isOld) return { outcome: "conflict", sentMs: 0 };
     throw error;
   });
@@ -4472,14 +4546,14 @@ function staleness(attempt) {
   };
 }
 async function read(attempt, oid) {
-  attempt.known.set(oid, await ask2(attempt, (store) => store.read(oid)));
+  attempt.known.set(oid, await ask3(attempt, (store) => store.read(oid)));
 }
 async function judge(attempt, kind, oid) {
-  const commit = attempt.known.get(oid) ?? await ask2(attempt, (store) => store.read(oid));
+  const commit = attempt.known.get(oid) ?? await ask3(attempt, (store) => store.read(oid));
   attempt.known.set(oid, commit);
   const isThorough = attempt.glances > 1;
   const now = { readAtMs: attempt.lastRefs.readAtMs, seenMs: attempt.seenMs };
-  const verdict = await ask2(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough, now));
+  const verdict = await ask3(attempt, (_, liveness) => judgeWriter(liveness, kind, commit, isThorough, now));
   attempt.verdicts.set(oid, verdict);
 }
 async function renounce(attempt, hold) {
