@@ -10,13 +10,18 @@ const common = { server, testTimeout, hookTimeout: 60_000 };
 // description of its API above all. Those of git by itself are left out: they change their environment.
 const parts = ["test/{unit,lint}/**/*.test.ts", "test/contract/!(git-)*.test.ts"];
 
+// They take minutes, for half of which the crowd waits and the simulation has work for all processors: at the end each would be alone.
+const long = ["test/cli/crowd.test.ts", "test/simulation/simulation.test.ts"];
+
 export default defineConfig({
   test: {
     // Most of them wait for processes that they have started: two share two cores well.
     maxWorkers: 2,
+    // They begin in the order of their names.
     projects: [
+      { test: { ...common, name: "long", include: long } },
       { test: { ...common, name: "parts", include: parts, isolate: false } },
-      { test: { ...common, name: "whole", include: ["test/**/*.test.ts"], exclude: parts } },
+      { test: { ...common, name: "whole", include: ["test/**/*.test.ts"], exclude: [...long, ...parts] } },
     ],
   },
 });
