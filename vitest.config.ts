@@ -8,15 +8,15 @@ const common = { server, testTimeout, hookTimeout: 60_000 };
 
 // They leave nothing behind in their process, so that all may share one, and what it has loaded: GitHub's schema and
 // description of its API above all. Those of git by itself are left out: they change their environment.
-const parts = ["test/{unit,lint}/**/*.test.ts", "test/contract/!(git-)*.test.ts"];
+const parts = ["test/{unit,lint,e2e}/**/*.test.ts", "test/contract/!(git-)*.test.ts"];
 
 // They take minutes, for half of which the crowd waits and the simulation has work for all processors: at the end each would be alone.
 const long = ["test/cli/crowd.test.ts", "test/simulation/simulation.test.ts"];
 
 export default defineConfig({
   test: {
-    // Most of them wait for processes that they have started: two share two cores well.
-    maxWorkers: 2,
+    // Most of them wait for processes that they have started: three share two cores well.
+    maxWorkers: 3,
     // They begin in the order of their names.
     projects: [
       { test: { ...common, name: "long", include: long } },

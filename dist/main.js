@@ -3,7 +3,7 @@ const require = reflockCreateRequire(import.meta.url);
 import {
   leave,
   main
-} from "./shared/chunk-53JIOPHC.js";
+} from "./shared/chunk-I6RZU23J.js";
 import "./shared/chunk-CYSCPVMA.js";
 
 // src/main.ts

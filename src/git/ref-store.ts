@@ -46,19 +46,22 @@ export interface GitRefStore extends RefStore {
 /** Longer than a server takes for a few commits, over ssh to the other end of the world. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A look at a path is a process of a few milliseconds. Elsewhere it is a connection, mostly over ssh, to a server that others use as well. */
-const NEAR_POLL_MS = 150;
+/**
+ * A look at a path is a process of a few milliseconds. By a URL of this machine it is some of them, and a tenth of a second of processor time. Elsewhere it
+ * is a connection, mostly over ssh, to a server that others use as well.
+ */
+const NEAR_POLL_MS = 100;
+const LOOPBACK_POLL_MS = 150;
 const FAR_POLL_MS = 1200;
 
 /** No log is read further back at once. */
 const LONGEST_HISTORY = 1000;
 
-/** By path, or by the loopback address. */
-function isOfThisMachine({ path, url }: Address): boolean {
-  return (
-    path !== null ||
-    /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url)
-  );
+function pollMsOf({ path, url }: Address): number {
+  if (path !== null) return NEAR_POLL_MS;
+  return /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url)
+    ? LOOPBACK_POLL_MS
+    : FAR_POLL_MS;
 }
 
 /** @throws LockError `usage` where the remote is of a kind that is not used */
@@ -108,7 +111,8 @@ export function openGitStore(options: GitStoreOptions): GitRefStore {
 
   return {
     clock: "local",
-    pollMs: isOfThisMachine(address) ? NEAR_POLL_MS : FAR_POLL_MS,
+    pollMs: pollMsOf(address),
+    isListCheap: true,
     comparesAll,
     tip,
 

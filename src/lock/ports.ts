@@ -29,6 +29,8 @@ export interface RefStore {
   readonly clock: "server" | "local";
   /** How long the first in line leaves it alone between two looks, in milliseconds: what a look costs whoever answers, and what they allow. */
   readonly pollMs: number;
+  /** Whether all refs of a lock cost no more than one: then whoever waits looks at the whole queue, and sees it move. */
+  readonly isListCheap?: boolean;
   /** Every ref whose name begins with `prefix`, which ends with `/`. */
   list(prefix: string): Promise<Listing>;
   /** Where one ref stands; a conditional request where the store has them, so that an unchanged answer costs nothing. */

@@ -6,17 +6,24 @@ import { type Attempt, ask, look, statusNow, waitedMs } from "./attempt.ts";
 import { giveWay } from "./give-way.ts";
 import { backOff, throwIfCancelled } from "./insist.ts";
 import type { Move, Watch } from "./move.ts";
+import type { RefStore } from "./ports.ts";
 import { isCompleteFreeze, parseRefs, slotsOf, tipOf, withLogs } from "./snapshot.ts";
 import { renewTicket, ticketDueMs } from "./ticket-lease.ts";
 import { leftMs } from "./verdict.ts";
 
 /**
  * How long until the watched ref is asked for again. Quick for the first in line, since it is the hand-off; slower with the place, so that a crowd of
- * a hundred makes some fifteen requests in the time in which one makes one, within what GitHub allows in a minute; and slower with the time, up to 2.5 times: who has waited
- * for minutes does not mind seconds. Spread over [3/4, 5/4), so that a crowd does not march in step.
+ * a hundred makes some fifteen requests in the time in which one makes one, within what GitHub allows in a minute, and slower still for who sees the queue
+ * move, and will be quicker as he comes nearer; and slower with the time, up to 2.5 times: who has waited for minutes does not mind seconds. Spread over
+ * [3/4, 5/4), so that a crowd does not march in step.
  */
-export function paceMs(pollMs: number, place: number, waitedMs: number, random: number): number {
-  const pace = Math.min(2.5, 1 + waitedMs / 240_000) * pollMs * place ** 0.6;
+export function paceMs(
+  { pollMs, isListCheap = false }: Pick<RefStore, "pollMs" | "isListCheap">,
+  place: number,
+  waitedMs: number,
+  random: number,
+): number {
+  const pace = Math.min(2.5, 1 + waitedMs / 240_000) * pollMs * place ** (isListCheap ? 1 : 0.6);
   return Math.min(15_000, pace) * (0.75 + random / 2);
 }
 
@@ -51,7 +58,7 @@ export async function wait(
       return;
     }
     if (now >= attempt.glanceAtMs) return glance(attempt, place);
-    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt), ports.random());
+    const pace = paceMs(ports.store, placeIn(attempt, watch) ?? place, waitedMs(attempt), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -105,11 +112,22 @@ async function hasChanged(attempt: Attempt, watch: Watch): Promise<boolean> {
       return true;
     }
     case "ticket": {
+      if (attempt.ports.store.isListCheap) {
+        const { queue } = await look(attempt);
+        return queue.find(({ ref }) => ref === watch.ref)?.oid !== watch.seen;
+      }
       if ((await ask(attempt, (store) => store.tip(watch.ref))) === watch.seen) return false;
       attempt.refs = null;
       return true;
     }
   }
+}
+
+/** Where we stand by the last look, for those who watch another's ticket and see the whole queue with it. */
+function placeIn({ ports, lastRefs, ticket }: Attempt, watch: Watch): number | null {
+  if (watch.kind !== "ticket" || !ports.store.isListCheap) return null;
+  const index = lastRefs.queue.findIndex(({ ref }) => ref === ticket?.ref);
+  return index < 0 ? null : index + 1;
 }
 
 function isEqual<Key, Value>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): boolean {

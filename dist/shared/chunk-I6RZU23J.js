@@ -3323,8 +3323,8 @@ function hasNonce(commit, nonce) {
 }
 
 // src/lock/wait.ts
-function paceMs(pollMs, place, waitedMs3, random) {
-  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** 0.6;
+function paceMs({ pollMs, isListCheap = false }, place, waitedMs3, random) {
+  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** (isListCheap ? 1 : 0.6);
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
@@ -3351,7 +3351,7 @@ async function wait(attempt, { place, watch }) {
       return;
     }
     if (now >= attempt.glanceAtMs) return glance(attempt, place);
-    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt), ports.random());
+    const pace = paceMs(ports.store, placeIn(attempt, watch) ?? place, waitedMs(attempt), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt.glanceAtMs, overMs, ticketDueMs(attempt));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -3397,11 +3397,20 @@ async function hasChanged(attempt, watch) {
       return true;
     }
     case "ticket": {
+      if (attempt.ports.store.isListCheap) {
+        const { queue } = await look(attempt);
+        return queue.find(({ ref }) => ref === watch.ref)?.oid !== watch.seen;
+      }
       if (await ask3(attempt, (store) => store.tip(watch.ref)) === watch.seen) return false;
       attempt.refs = null;
       return true;
     }
   }
+}
+function placeIn({ ports, lastRefs, ticket }, watch) {
+  if (watch.kind !== "ticket" || !ports.store.isListCheap) return null;
+  const index = lastRefs.queue.findIndex(({ ref }) => ref === ticket?.ref);
+  return index < 0 ? null : index + 1;
 }
 function isEqual(a, b) {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);

@@ -1394,8 +1394,8 @@ function hasNonce(commit, nonce) {
 }
 
 // src/lock/wait.ts
-function paceMs(pollMs, place, waitedMs3, random) {
-  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** 0.6;
+function paceMs({ pollMs, isListCheap = false }, place, waitedMs3, random) {
+  const pace = Math.min(2.5, 1 + waitedMs3 / 24e4) * pollMs * place ** (isListCheap ? 1 : 0.6);
   return Math.min(15e3, pace) * (0.75 + random / 2);
 }
 function glanceMs(place) {
@@ -1422,7 +1422,7 @@ async function wait(attempt2, { place, watch }) {
       return;
     }
     if (now >= attempt2.glanceAtMs) return glance(attempt2, place);
-    const pace = paceMs(ports.store.pollMs, place, waitedMs(attempt2), ports.random());
+    const pace = paceMs(ports.store, placeIn(attempt2, watch) ?? place, waitedMs(attempt2), ports.random());
     const untilMs = Math.min(now + pace, deadlineMs, attempt2.glanceAtMs, overMs, ticketDueMs(attempt2));
     await ports.clock.sleep(untilMs - now, wish.signal);
     throwIfCancelled(wish.signal);
@@ -1468,11 +1468,20 @@ async function hasChanged(attempt2, watch) {
       return true;
     }
     case "ticket": {
+      if (attempt2.ports.store.isListCheap) {
+        const { queue } = await look(attempt2);
+        return queue.find(({ ref }) => ref === watch.ref)?.oid !== watch.seen;
+      }
       if (await ask2(attempt2, (store) => store.tip(watch.ref)) === watch.seen) return false;
       attempt2.refs = null;
       return true;
     }
   }
+}
+function placeIn({ ports, lastRefs, ticket }, watch) {
+  if (watch.kind !== "ticket" || !ports.store.isListCheap) return null;
+  const index = lastRefs.queue.findIndex(({ ref }) => ref === ticket?.ref);
+  return index < 0 ? null : index + 1;
 }
 function isEqual(a, b) {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
@@ -3514,11 +3523,13 @@ function checkOid(oid) {
 
 // src/git/ref-store.ts
 var REQUEST_TIMEOUT_MS = 3e4;
-var NEAR_POLL_MS = 150;
+var NEAR_POLL_MS = 100;
+var LOOPBACK_POLL_MS = 150;
 var FAR_POLL_MS = 1200;
 var LONGEST_HISTORY = 1e3;
-function isOfThisMachine({ path, url }) {
-  return path !== null || /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url);
+function pollMsOf({ path, url }) {
+  if (path !== null) return NEAR_POLL_MS;
+  return /^(https?|ssh|git):\/\/([^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url) ? LOOPBACK_POLL_MS : FAR_POLL_MS;
 }
 function openGitStore(options) {
   const {
@@ -3559,7 +3570,8 @@ function openGitStore(options) {
   };
   return {
     clock: "local",
-    pollMs: isOfThisMachine(address) ? NEAR_POLL_MS : FAR_POLL_MS,
+    pollMs: pollMsOf(address),
+    isListCheap: true,
     comparesAll,
     tip,
     async list(prefix) {
