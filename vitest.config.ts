@@ -6,11 +6,12 @@ const server = { deps: { inline: [/@actions\//] } };
 const testTimeout = process.env.REFLOCK_PROVE ? 1_800_000 : 60_000;
 const common = { server, testTimeout, hookTimeout: 60_000 };
 
-// They leave nothing behind in their process, so that all may share one, and what it has loaded: GitHub's schema and
-// description of its API above all. Those of git by itself are left out: they change their environment.
-const parts = ["test/{unit,lint,e2e}/**/*.test.ts", "test/contract/!(git-)*.test.ts"];
+// They change the environment of their process, and so have one each. All others leave nothing behind in theirs, so that
+// they may share it, and what it has loaded: GitHub's schema and description of its API above all.
+const apart = ["test/contract/git-*.test.ts"];
 
-// They take minutes, for half of which the crowd waits and the simulation has work for all processors: at the end each would be alone.
+// They take minutes, for half of which the crowd waits and the simulation has work for all processors: at the end each
+// would be alone.
 const long = ["test/cli/crowd.test.ts", "test/simulation/simulation.test.ts"];
 
 export default defineConfig({
@@ -19,9 +20,14 @@ export default defineConfig({
     maxWorkers: 3,
     // They begin in the order of their names.
     projects: [
+      { test: { ...common, name: "apart", include: apart } },
       { test: { ...common, name: "long", include: long } },
-      { test: { ...common, name: "parts", include: parts, isolate: false } },
-      { test: { ...common, name: "whole", include: ["test/**/*.test.ts"], exclude: [...long, ...parts] } },
+      {
+        test: {
+          ...{ ...common, name: "shared", isolate: false },
+          ...{ include: ["test/**/*.test.ts"], exclude: [...apart, ...long] },
+        },
+      },
     ],
   },
 });

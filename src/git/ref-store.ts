@@ -51,7 +51,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * is a connection, mostly over ssh, to a server that others use as well.
  */
 const NEAR_POLL_MS = 100;
-const LOOPBACK_POLL_MS = 150;
+const LOOPBACK_POLL_MS = 250;
 const FAR_POLL_MS = 1200;
 
 /** No log is read further back at once. */

@@ -3524,7 +3524,7 @@ function checkOid(oid) {
 // src/git/ref-store.ts
 var REQUEST_TIMEOUT_MS = 3e4;
 var NEAR_POLL_MS = 100;
-var LOOPBACK_POLL_MS = 150;
+var LOOPBACK_POLL_MS = 250;
 var FAR_POLL_MS = 1200;
 var LONGEST_HISTORY = 1e3;
 function pollMsOf({ path, url }) {
