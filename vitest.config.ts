@@ -6,9 +6,10 @@ const server = { deps: { inline: [/@actions\//] } };
 const testTimeout = process.env.REFLOCK_PROVE ? 1_800_000 : 60_000;
 const common = { server, testTimeout, hookTimeout: 60_000 };
 
-// They change the environment of their process, and so have one each. All others leave nothing behind in theirs, so that
-// they may share it, and what it has loaded: GitHub's schema and description of its API above all.
-const apart = ["test/contract/git-*.test.ts"];
+// Those of git by itself change the environment of their process, and those that compute are quicker in one of their own.
+// All others leave nothing behind in theirs, so that they may share it, and what it has loaded: GitHub's schema and
+// description of its API above all.
+const apart = ["test/contract/git-*.test.ts", "test/{linearizability,simulation}/!(simulation).test.ts"];
 
 // They take minutes, for half of which the crowd waits and the simulation has work for all processors: at the end each
 // would be alone.

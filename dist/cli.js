@@ -3705,7 +3705,7 @@ async function perform(name, given) {
     if (given.options.quiet && given.options.verbose)
       throw usage("`--quiet` and `--verbose` exclude each other.");
     conflict = conflictStatusOf(given.options);
-    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-KHNR6YA5.js");
+    const { COMMANDS: COMMANDS2 } = await import("./cli/commands-NNZZRCJZ.js");
     const status = await COMMANDS2[name]({ ...given, terminal, stop });
     return status === 0 && !KEEPS_ZERO.has(name) ? stopStatus(stop) ?? 0 : status;
   } catch (error) {
@@ -3718,7 +3718,7 @@ async function perform(name, given) {
 }
 async function adviceFor(error, options) {
   if (error.kind !== "not-acquired") return [];
-  return await (await import("./cli/commands-KHNR6YA5.js")).advise(error, options);
+  return await (await import("./cli/commands-NNZZRCJZ.js")).advise(error, options);
 }
 var KEEPS_ZERO = /* @__PURE__ */ new Set(["acquire", "freeze", "run"]);
 function stopStatus(stop) {

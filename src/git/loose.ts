@@ -62,8 +62,7 @@ export function writeLoose(folder: string, object: GitObject, format: ObjectForm
   return oid;
 }
 
-/** Loads what it takes to name and to store objects, for whoever has to wait for something else just now. */
+/** Loads what it takes to name objects, for whoever has to wait for something else just now. */
 export function prepareObjects(): void {
   oidOf(EMPTY_TREE, "sha1");
-  deflateSync(frame(EMPTY_TREE));
 }

@@ -97,9 +97,10 @@ async function pushNearby(
 ): Promise<Pushed> {
   const { format } = objects;
   const unsent = objects.unsent(changes.flatMap(({ to }) => to ?? []));
-  const pack = encodePack(unsent, format);
   const names = new Set(changes.map(({ ref }) => ref));
   const receiving = openReceiving(repositoryOf(nearby), run, names);
+  // While it starts: the first pack of a process takes some milliseconds.
+  const pack = encodePack(unsent, format);
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
   const sent = advertised === null ? changes : changesFor(changes, advertised, how);

@@ -2433,7 +2433,6 @@ function writeLoose(folder, object, format) {
 }
 function prepareObjects() {
   oidOf(EMPTY_TREE, "sha1");
-  deflateSync(frame(EMPTY_TREE));
 }
 
 // builtin:fs/promises
@@ -3460,9 +3459,9 @@ function isForced({ to }, how) {
 async function pushNearby({ address, nearby, objects, run, unended }, changes, deciding, how) {
   const { format } = objects;
   const unsent = objects.unsent(changes.flatMap(({ to }) => to ?? []));
-  const pack = encodePack(unsent, format);
   const names = new Set(changes.map(({ ref }) => ref));
   const receiving = openReceiving(repositoryOf(nearby), run, names);
+  const pack = encodePack(unsent, format);
   const advertised = await receiving.advertised;
   const isAtomic = how === "atomic";
   const sent = advertised === null ? changes : changesFor(changes, advertised, how);
