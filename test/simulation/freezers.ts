@@ -49,6 +49,7 @@ export async function freezeOnce(scenes: Scenes, number: number, way: Way): Prom
   await scene.world.sleep(random.between(0, random.pick([10_000, 120_000, 600_000])));
   const freezer = createFreezer(scenes, FREEZERS + number, way, random);
   const state = scene.jobs.begin(freezer.id);
+  state.isProcess = freezer.who.run === null;
   const saved = { text: "" };
   const step = startStep(scene, freezer.machine, "freeze", freezer.way, saved);
   const end = await endOfStep(step, freezing(freezer, step));
@@ -59,9 +60,7 @@ export async function freezeOnce(scenes: Scenes, number: number, way: Way): Prom
   if (cleansUp) state.isClean = await cleanUp(freezer, saved);
   state.isGone = true;
   // Of a process nobody is told that it is gone.
-  // Of a process its own machine knows at once.
-  if (freezer.who.run === null) state.completedAtMs = scene.serverMs();
-  else if (isAlive || random.chance(0.7))
+  if (freezer.who.run !== null && (isAlive || random.chance(0.7)))
     state.completedAtMs = Math.floor((scene.serverMs() + (isAlive ? 0 : 600_000)) / 1000) * 1000;
   scene.world.trace(() => `${freezer.machine.name} is gone`);
 }

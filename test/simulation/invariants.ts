@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../src/lock/refs.ts";
 import { FORCE, judgeFreezes, keyOf, partOf } from "./freeze-judge.ts";
-import type { Jobs } from "./jobs.ts";
+import type { JobState, Jobs } from "./jobs.ts";
 import type { Logs, Node } from "./log-reader.ts";
 import type { Change, Repository } from "./repository.ts";
 
@@ -61,6 +61,10 @@ export interface Judge {
   wasDeleted(slot: number): boolean;
 }
 
+function isDeadProcess({ isProcess, isGone }: JobState): boolean {
+  return isProcess && isGone;
+}
+
 /** What may follow a free tip, and what a claim: C claim, R renewal, E entry. */
 const AFTER_FREE = new Set(["C", "CE"]);
 const AFTER_CLAIM = new Set(["R", "E", "EC", "ECE"]);
@@ -111,7 +115,7 @@ export function createJudge(repository: Repository, logs: Logs, jobs: Jobs, serv
   const mayBeEnded = (claim: Node, { outcome, jobId, reason }: Node): boolean => {
     switch (outcome) {
       case "taken-over":
-        return jobs.isCompleted(claim.jobId);
+        return jobs.isCompleted(claim.jobId) || isDeadProcess(jobs.of(claim.jobId));
       case "expired":
         return isExpired(claim);
       case "cleared":

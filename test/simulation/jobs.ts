@@ -17,6 +17,8 @@ export interface JobState {
   completedAtMs: number | null;
   /** Which part of which run it is; `null`: nothing is told of its run. */
   readonly part: Part | null;
+  /** It is no job, and its own machine knows at once that it is gone. */
+  isProcess: boolean;
 }
 
 /** One attempt of a run, by the server's clock. */
@@ -98,7 +100,13 @@ export function createJobs(serverMs: () => number): Jobs {
   return {
     of,
     begin(id, part) {
-      const state: JobState = { isGone: false, isClean: false, completedAtMs: null, part: part ?? null };
+      const state: JobState = {
+        isGone: false,
+        isClean: false,
+        completedAtMs: null,
+        part: part ?? null,
+        isProcess: false,
+      };
       states.set(id, state);
       return state;
     },
